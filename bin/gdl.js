@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+// The command: checks the Node version, answers a lone `--version` by itself, and leaves the rest to
+// the built main. Scripts and shells ask for the version all day, so that answer loads nothing but
+// package.json. No static imports and no new syntax: a Node too old for gdl must still be able to
+// parse this file, or it could not say so.
+
+const oldest = [20, 18, 1]
+const running = process.versions.node.split('.').map(Number)
+const differing = oldest.findIndex((part, index) => running[index] !== part)
+const args = process.argv.slice(2)
+
+function printVersion(fs) {
+  const manifest = fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  process.stdout.write(`${JSON.parse(manifest).version}\n`)
+}
+
+function runMain(fs, module) {
+  // Stays 1 when main never settles, so that a run that got lost is no success.
+  process.exitCode = 1
+  if (!fs.existsSync(new URL('../dist/cli/main.js', import.meta.url))) {
+    process.stderr.write('gdl: not built yet; run "npm run build" first\n')
+    return
+  }
+  // From Node 22.1 on: saves compiling every module again at each start.
+  if (module.enableCompileCache) module.enableCompileCache()
+  return import('../dist/cli/main.js')
+    .then((loaded) => loaded.main(args))
+    .then((status) => {
+      process.exitCode = status
+    })
+}
+
+if (differing !== -1 && running[differing] < oldest[differing]) {
+  process.stderr.write(`gdl: needs Node ${oldest.join('.')} or newer; this is ${process.version}\n`)
+  process.exitCode = 2
+} else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  void import('node:fs').then(printVersion)
+} else {
+  void Promise.all([import('node:fs'), import('node:module')]).then((loaded) => runMain(...loaded))
+}

@@ -1,0 +1,81 @@
+// Compiles src/ into dist/. The compiler writes into a folder of its own, which then takes dist's
+// place: whoever runs the command meanwhile meets the old build or the new one, and a renamed source
+// leaves no stale module behind. Does nothing when the sources are those that dist/ was built from,
+// unless called with --force; so `npm test` can ask for a build each time.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = path.join(root, 'dist')
+const cache = path.join(root, 'node_modules', '.cache', 'gdl')
+const stamp = path.join(cache, 'built-from')
+const fresh = path.join(cache, `build-${process.pid}`)
+const stale = path.join(cache, `stale-${process.pid}`)
+
+/** One hash over everything that decides what a build gives. */
+function fingerprint() {
+  const sources = readdirSync(path.join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((item) => item.isFile())
+    .map((item) => path.relative(root, path.join(item.parentPath, item.name)))
+    .sort()
+  const hash = createHash('sha256')
+  for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources]) {
+    hash
+      .update(`${name}\0`)
+      .update(readFileSync(path.join(root, name)))
+      .update('\0')
+  }
+  return hash.digest('hex')
+}
+
+/** Renames, or copies where node_modules is a mount of its own. */
+function move(from, to) {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (error.code !== 'EXDEV') throw error
+    cpSync(from, to, { recursive: true })
+    rmSync(from, { recursive: true })
+  }
+}
+
+function compile() {
+  const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const project = path.join(root, 'tsconfig.build.json')
+  const result = spawnSync(
+    process.execPath,
+    [compiler, '-p', project, '--outDir', fresh, '--noEmitOnError'],
+    { stdio: 'inherit' },
+  )
+  return result.status ?? 1
+}
+
+const wanted = fingerprint()
+const built = existsSync(dist) && existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
+if (process.argv.includes('--force') || built !== wanted) {
+  mkdirSync(cache, { recursive: true })
+  try {
+    process.exitCode = compile()
+    if (process.exitCode === 0) {
+      rmSync(stamp, { force: true })
+      if (existsSync(dist)) move(dist, stale)
+      move(fresh, dist)
+      writeFileSync(stamp, wanted)
+    }
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+    rmSync(stale, { recursive: true, force: true })
+  }
+}

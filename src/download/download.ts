@@ -1,0 +1,328 @@
+/**
+ * One download, from its turn to its file: the state machine of an entry.
+ *
+ *     waiting for its turn <──── redirected to another origin ───┐
+ *        │  ^                                                    │
+ *        │  └── retrying (a pause) <── what may pass ──┐         │
+ *        v                                            │         │
+ *     connecting ──> receiving ──> verifying ──> renamed: done  │
+ *        │ └────────────│─────────────│───────────────│─────────┘
+ *        └──────────────┴─────────────┴───────────────┴──> the next mirror, or failed for good
+ *
+ * Its turn, a job and a place at the origin, is held from connecting to the end of the exchange, never
+ * while it pauses or waits. Whatever the way out, the exchange is closed and the part file is renamed
+ * or removed.
+ */
+import { FileError, GdlError, NetworkError, redact, ResponseError } from '../errors.ts'
+import {
+  fieldValue,
+  isRedirect,
+  redirectTarget,
+  type Response,
+  type Target,
+  targetOf,
+  tooManyRedirects,
+  type Transport,
+} from '../io/index.ts'
+import { type Operation, rethrowExit, sleep, Timeout } from '../scheduler/index.ts'
+import { backoffMs } from './backoff.ts'
+import type { Entry } from './entry.ts'
+import type { DownloadEvent, Transfer, TransferState } from './events.ts'
+import type { Governor } from './governor.ts'
+import { fieldsOf, type SessionOptions } from './options.ts'
+import { type Folders, PartFile, writeWhole } from './part-file.ts'
+import { type Sink, StandardOutput } from './sink.ts'
+import { refusalOf } from './status.ts'
+import { Verifier } from './verify.ts'
+
+/** A body that is known to be at most so long is waited for, and then written at once. */
+const SHORT_BYTES = 256 * 1024
+
+/** What a download needs of its run. */
+export interface Surroundings {
+  readonly options: SessionOptions
+  readonly transport: Transport
+  readonly governor: Governor
+  readonly folders: Folders
+  /** Tells what happened. */
+  emit(event: DownloadEvent): void
+  /** Body bytes have come. */
+  count(bytes: number): void
+}
+
+/** An entry under way, as reporters see it. */
+class LiveTransfer implements Transfer {
+  readonly id: number
+  readonly path: string
+  readonly startedMs: number = performance.now()
+  url: string
+  state: TransferState = 'connecting'
+  total: number | undefined
+  attempt = 0
+  retryAtMs: number | undefined
+  /** The answer that is being received. */
+  response: Response | undefined
+
+  constructor(id: number, url: string, path: string) {
+    this.id = id
+    this.url = url
+    this.path = path
+  }
+
+  get bytes(): number {
+    return this.response?.received ?? 0
+  }
+}
+
+/** Downloads one entry to `path`, or to standard output where that is undefined. */
+export class Download {
+  readonly #id: number
+  readonly #entry: Entry
+  readonly #path: string | undefined
+  readonly #around: Surroundings
+  /** The origin at which it has its turn. */
+  #turn: string | undefined
+  /** Bytes have gone where they can't be taken back from. */
+  #committed = false
+
+  constructor(id: number, entry: Entry, path: string | undefined, around: Surroundings) {
+    this.#id = id
+    this.#entry = entry
+    this.#path = path
+    this.#around = around
+  }
+
+  /** Parks until it has ended, well or not; emits its events and throws nothing but kills. */
+  *run(): Operation<void> {
+    const { governor } = this.#around
+    const [url] = this.#entry.urls
+    let transfer: LiveTransfer | undefined
+    try {
+      // A hundred thousand downloads may be parked right here: nothing is made before.
+      const origin = originOf(url)
+      yield* governor.enter(origin)
+      this.#turn = origin
+      transfer = new LiveTransfer(this.#id, redact(url), this.#path ?? '-')
+      this.#around.emit({ event: 'start', transfer })
+      yield* this.#tryMirrors(transfer)
+    } catch (error) {
+      rethrowExit(error)
+      this.#fail(asGdlError(error), transfer)
+    } finally {
+      this.#giveTurn()
+    }
+  }
+
+  *#tryMirrors(transfer: LiveTransfer): Operation<void> {
+    const { maxTimeMs } = this.#around.options
+    const timeout = Timeout.start(maxTimeMs, maxTimeMs === undefined ? undefined : late(maxTimeMs))
+    try {
+      const { urls } = this.#entry
+      for (const [index, url] of urls.entries()) {
+        transfer.url = redact(url)
+        try {
+          yield* this.#tryOne(url, transfer)
+          return
+        } catch (error) {
+          rethrowExit(error)
+          const lasts = error instanceof FileError || !timeout.pending && maxTimeMs !== undefined
+          if (index === urls.length - 1 || lasts || this.#committed) throw error
+          const message = `${asGdlError(error).message}; on to the next mirror`
+          this.#around.emit({ event: 'detail', id: this.#id, message })
+        }
+      }
+    } finally {
+      timeout.close()
+    }
+  }
+
+  /** Tries one URL until the file is there, or what went wrong won't pass, or has too often. */
+  *#tryOne(url: string, transfer: LiveTransfer): Operation<void> {
+    const { options } = this.#around
+    let failures = 0
+    let furthest = 0
+    for (;;) {
+      transfer.attempt++
+      transfer.state = 'connecting'
+      try {
+        const bytes = yield* this.#attempt(url, transfer)
+        this.#succeed(bytes, transfer)
+        return
+      } catch (error) {
+        rethrowExit(error)
+        const failure = asGdlError(error)
+        // A try that got further than all before it is progress, and counts anew.
+        if (transfer.bytes > furthest) failures = 0
+        furthest = Math.max(furthest, transfer.bytes)
+        failures++
+        if (!failure.retryable || failures > options.retries || this.#committed) throw failure
+        yield* this.#pause(url, failure, failures, transfer)
+      }
+    }
+  }
+
+  *#pause(
+    url: string,
+    error: GdlError,
+    failures: number,
+    transfer: LiveTransfer,
+  ): Operation<void> {
+    const { retryDelayMs, retryMaxDelayMs, maxTimeMs } = this.#around.options
+    const asked = error instanceof ResponseError ? error.retryAfterMs : undefined
+    const delayMs = asked ?? backoffMs(failures, { baseMs: retryDelayMs, maxMs: retryMaxDelayMs })
+    const nowMs = performance.now()
+    if (maxTimeMs !== undefined && nowMs + delayMs > transfer.startedMs + maxTimeMs) throw error
+    this.#giveTurn()
+    transfer.response = undefined
+    transfer.state = 'retrying'
+    transfer.retryAtMs = nowMs + delayMs
+    this.#around.emit({
+      event: 'retry',
+      id: this.#id,
+      url: redact(url),
+      attempt: transfer.attempt,
+      delayMs,
+      error,
+    })
+    yield* sleep(delayMs)
+    transfer.retryAtMs = undefined
+  }
+
+  /** One try: redirects followed, the body received, checked and in its place. Gives its length. */
+  *#attempt(url: string, transfer: LiveTransfer): Operation<number> {
+    const { options, transport } = this.#around
+    let target: Target = targetOf(url, ...fieldsOf(options, this.#entry))
+    for (let followed = 0; ; followed++) {
+      yield* this.#takeTurn(target.url.origin)
+      const response = yield* transport.request(target, options)
+      try {
+        if (!isRedirect(response.status)) return yield* this.#receive(response, transfer)
+        if (followed === options.maxRedirects) throw tooManyRedirects(url, options.maxRedirects)
+        const location = fieldValue(response.headers, 'location')
+        target = redirectTarget(target, location, options.allowDowngrade)
+        const message = `${response.status} to ${redact(target.url.href)}`
+        this.#around.emit({ event: 'detail', id: this.#id, message })
+        yield* response.discard()
+      } finally {
+        response.close()
+      }
+    }
+  }
+
+  *#receive(response: Response, transfer: LiveTransfer): Operation<number> {
+    const refusal = refusalOf(response, Date.now())
+    if (refusal !== undefined) {
+      yield* response.discard()
+      throw refusal
+    }
+    transfer.response = response
+    transfer.total = response.length
+    transfer.state = 'receiving'
+    const verifier = new Verifier(response, this.#entry)
+    const isShort = response.ended || (response.length ?? Infinity) <= SHORT_BYTES
+    if (isShort && this.#path !== undefined) {
+      yield* this.#receiveShort(response, verifier, this.#path)
+    } else {
+      yield* this.#receiveLong(response, verifier)
+    }
+    return verifier.bytes
+  }
+
+  *#receiveShort(response: Response, verifier: Verifier, path: string): Operation<void> {
+    yield* response.arrived()
+    const batch = yield* response.readBatch()
+    verifier.add(batch?.chunks ?? [])
+    this.#around.count(verifier.bytes)
+    try {
+      verifier.check()
+      this.#around.folders.makeFor(path)
+      writeWhole(path, batch?.chunks ?? [])
+    } finally {
+      batch?.release()
+    }
+  }
+
+  *#receiveLong(response: Response, verifier: Verifier): Operation<void> {
+    const sink = yield* this.#open()
+    let isWhole = false
+    try {
+      for (;;) {
+        const batch = yield* response.readBatch()
+        if (batch === undefined) break
+        verifier.add(batch.chunks)
+        this.#around.count(batch.bytes)
+        yield* sink.write(batch)
+      }
+      verifier.check()
+      yield* sink.commit()
+      isWhole = true
+    } finally {
+      if (!isWhole) yield* sink.discard()
+    }
+  }
+
+  *#open(): Operation<Sink> {
+    if (this.#path === undefined) {
+      this.#committed = true
+      return new StandardOutput()
+    }
+    this.#around.folders.makeFor(this.#path)
+    return yield* PartFile.open(this.#path)
+  }
+
+  *#takeTurn(origin: string): Operation<void> {
+    if (this.#turn === origin) return
+    this.#giveTurn()
+    yield* this.#around.governor.enter(origin, { returning: true })
+    this.#turn = origin
+  }
+
+  #giveTurn(): void {
+    if (this.#turn !== undefined) this.#around.governor.leave(this.#turn)
+    this.#turn = undefined
+  }
+
+  #succeed(bytes: number, { url, path, attempt, startedMs }: LiveTransfer): void {
+    const seconds = (performance.now() - startedMs) / 1000
+    this.#around.emit({
+      event: 'done',
+      id: this.#id,
+      url,
+      path,
+      bytes,
+      seconds,
+      attempts: attempt,
+      status: 'downloaded',
+    })
+  }
+
+  #fail(error: GdlError, transfer: LiveTransfer | undefined): void {
+    this.#around.emit({
+      event: 'fail',
+      id: this.#id,
+      url: transfer?.url ?? redact(this.#entry.urls[0]),
+      path: this.#path,
+      attempts: transfer?.attempt ?? 0,
+      error,
+      source: this.#entry.source,
+    })
+  }
+}
+
+/** The origin of a normalised http(s) URL, without parsing it: the text up to the path, less userinfo. */
+function originOf(url: string): string {
+  const start = url.indexOf('//') + 2
+  const end = url.indexOf('/', start)
+  const authority = url.slice(start, end)
+  return url.slice(0, start) + authority.slice(authority.lastIndexOf('@') + 1)
+}
+
+function late(ms: number): NetworkError {
+  return new NetworkError('GDL_ERR_MAX_TIME', `not done in the ${ms / 1000} s of --max-time`)
+}
+
+function asGdlError(error: unknown): GdlError {
+  if (error instanceof GdlError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new GdlError('GDL_ERR_INTERNAL', message, { cause: error })
+}

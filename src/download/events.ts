@@ -1,0 +1,100 @@
+/**
+ * What happened: the events that the engine emits, and the live state that a reporter may look at
+ * between them.
+ *
+ * Types alone. The engine emits and never prints; reporters print and never steer. An event is
+ * emitted synchronously from the greenlet that caused it, so a listener must not park and must not
+ * throw. There is no event for a chunk: a reporter that wants to move reads `Transfer.bytes` when it
+ * draws.
+ */
+import type { GdlError } from '../errors.ts'
+
+/** Where a download under way stands; the order is the usual one. */
+export type TransferState = 'connecting' | 'receiving' | 'retrying' | 'verifying'
+
+/** A download under way. The engine writes the fields, everybody else reads them. */
+export interface Transfer {
+  /** 1-based, in the order of the list. */
+  readonly id: number
+  readonly url: string
+  /** The final path, as it will be printed. */
+  readonly path: string
+  state: TransferState
+  /** Bytes received so far in this try. */
+  readonly bytes: number
+  /** The whole length in bytes, when the server has told it. */
+  total: number | undefined
+  /** `performance.now()` at the start of the first try. */
+  readonly startedMs: number
+  /** 1 for the first try. */
+  attempt: number
+  /** While retrying: when the next try begins, on `performance.now()`. */
+  retryAtMs: number | undefined
+}
+
+/** How a download ended well. */
+export type DoneStatus = 'downloaded' | 'resumed' | 'present' | 'unchanged'
+
+/** Something that happened to a download; `id` is the same in all events of one. */
+export type DownloadEvent =
+  | { readonly event: 'start'; readonly transfer: Transfer }
+  | {
+      readonly event: 'retry'
+      readonly id: number
+      readonly url: string
+      /** The number of the try that failed. */
+      readonly attempt: number
+      readonly delayMs: number
+      readonly error: GdlError
+    }
+  | {
+      readonly event: 'done'
+      readonly id: number
+      readonly url: string
+      readonly path: string
+      readonly bytes: number
+      readonly seconds: number
+      readonly attempts: number
+      readonly status: DoneStatus
+    }
+  | {
+      readonly event: 'fail'
+      readonly id: number
+      readonly url: string
+      readonly path: string | undefined
+      readonly attempts: number
+      readonly error: GdlError
+      /** Where the entry was written: `urls.txt:17`. */
+      readonly source: string | undefined
+    }
+  /** One line of the story of a download, for `--verbose`. */
+  | { readonly event: 'detail'; readonly id: number; readonly message: string }
+  /** Something odd that does not make a download fail. */
+  | { readonly event: 'warning'; readonly message: string }
+
+/** The run as a whole, alive. The engine writes it, reporters read it. */
+export interface RunState {
+  /** Downloads known so far, ended ones among them. */
+  total: number
+  downloaded: number
+  present: number
+  failed: number
+  /** Body bytes received over the whole run, bytes of failed tries among them. */
+  bytes: number
+  /** Downloads under way, in the order in which they began. */
+  readonly active: ReadonlySet<Transfer>
+  /** `performance.now()` when the run began. */
+  readonly startedMs: number
+  /** Whether the lists have been read to their ends, so that `total` is final. */
+  complete: boolean
+}
+
+/** Who tells the user. All calls are synchronous; none may throw. */
+export interface Reporter {
+  /** Something happened. */
+  event(event: DownloadEvent): void
+  /** Draw now; called about ten times a second while the run lasts. `nowMs` is `performance.now()`. */
+  tick(nowMs: number): void
+  /** Clear what moves and leave the terminal as it was found; nothing is drawn afterwards. */
+  close(): void
+}

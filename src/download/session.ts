@@ -1,0 +1,185 @@
+/**
+ * A run: entries in, one greenlet for each, events out.
+ *
+ * Names are given when an entry is added, in the order of the list, so that the same list always gives
+ * the same names, whatever ends first.
+ */
+import { join } from 'node:path'
+import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
+import { Transport } from '../io/index.ts'
+import { Group, joinall, killall, type Operation } from '../scheduler/index.ts'
+import { Download, type Surroundings } from './download.ts'
+import type { Entry, Item } from './entry.ts'
+import type { DownloadEvent, RunState, Transfer } from './events.ts'
+import { Governor } from './governor.ts'
+import { expandTemplate, nameFromUrl, Names, safePath } from './name.ts'
+import type { SessionOptions } from './options.ts'
+import { Folders, whatIsAt } from './part-file.ts'
+
+/** Downloads entries, all at once as far as the limits allow. */
+export class Session {
+  readonly state: RunState
+  /** The codes of all that failed. */
+  readonly errorCodes: Set<ErrorCode> = new Set()
+  readonly #options: SessionOptions
+  readonly #listener: (event: DownloadEvent) => void
+  readonly #around: Surroundings
+  readonly #transport = new Transport()
+  readonly #names = new Names()
+  readonly #seen = new Set<string>()
+  readonly #downloads = new Group()
+  readonly #active = new Set<Transfer>()
+  readonly #transferOf = new Map<number, Transfer>()
+  #lastId = 0
+
+  /** `listener` is called synchronously with each event, and must neither park nor throw. */
+  constructor(options: SessionOptions, listener: (event: DownloadEvent) => void) {
+    this.#options = options
+    this.#listener = listener
+    this.state = {
+      total: 0,
+      downloaded: 0,
+      present: 0,
+      failed: 0,
+      bytes: 0,
+      active: this.#active,
+      startedMs: performance.now(),
+      complete: false,
+    }
+    this.#around = {
+      options,
+      transport: this.#transport,
+      governor: new Governor(options),
+      folders: new Folders(options.dir),
+      emit: (event) => this.#emit(event),
+      count: (bytes) => {
+        this.state.bytes += bytes
+      },
+    }
+  }
+
+  /** Takes the next item of a list: starts its download, or has it fail or warn. Does not park. */
+  take(item: Item): void {
+    if (item.kind === 'entry') this.add(item.entry)
+    else if (item.kind === 'warning') {
+      this.#emit({ event: 'warning', message: `${item.source}: ${item.message}` })
+    } else {
+      this.state.total++
+      const error = new UsageError('GDL_ERR_ENTRY', item.message)
+      this.#fail(++this.#lastId, item.text, error, item.source)
+    }
+  }
+
+  /**
+   * Starts the download of `entry`, unless it was asked for before in this run, or its file is there
+   * and to be left alone. Does not park.
+   */
+  add(entry: Entry): void {
+    const [url] = entry.urls
+    const key = [url, entry.dir, entry.out].join('\n')
+    if (this.#seen.has(key)) return
+    this.#seen.add(key)
+    this.state.total++
+    const id = ++this.#lastId
+    try {
+      const path = this.#pathOf(entry, id)
+      if (path !== undefined && this.#isPresent(path)) this.#present(id, redact(url), path)
+      else {
+        this.#downloads.spawn(runOne, new Download(id, entry, path, this.#around))
+      }
+    } catch (error) {
+      this.#fail(id, redact(url), error as GdlError, entry.source)
+    }
+  }
+
+  /** Says that no more entries will come, and parks until all downloads have ended. */
+  *join(): Operation<void> {
+    this.state.complete = true
+    yield* joinall(this.#downloads)
+    this.#transport.close()
+  }
+
+  /** Kills all downloads, and parks until each has cleaned up. */
+  *stop(): Operation<void> {
+    yield* killall(this.#downloads)
+    this.#transport.close()
+  }
+
+  /** Where the entry goes; undefined is standard output. The name is taken from then on. */
+  #pathOf(entry: Entry, id: number): string | undefined {
+    const { dir, output, ifExists } = this.#options
+    if (output === '-') {
+      if (id === 1) return undefined
+      throw new UsageError('GDL_ERR_USAGE', 'only one download can go to standard output (-o -)')
+    }
+    const name = nameOf(entry, id, output)
+    const wanted = entry.dir === undefined ? name : join(safePath(entry.dir), name)
+    let path = join(dir, this.#names.claim(wanted))
+    while (ifExists === 'rename' && whatIsAt(path) !== 'nothing') {
+      path = join(dir, this.#names.claim(wanted))
+    }
+    return path
+  }
+
+  #isPresent(path: string): boolean {
+    const { ifExists } = this.#options
+    const found = whatIsAt(path)
+    if (found === 'nothing') return false
+    if (found === 'folder') {
+      throw new FileError('GDL_ERR_IS_DIRECTORY', `${path}: a folder of that name is in the way`)
+    }
+    if (ifExists === 'fail') {
+      throw new FileError('GDL_ERR_FILE_EXISTS', `${path}: it is there already (--if-exists fail)`)
+    }
+    return ifExists === 'skip'
+  }
+
+  #present(id: number, url: string, path: string): void {
+    const nothing = { bytes: 0, seconds: 0, attempts: 0 }
+    this.#emit({ event: 'done', id, url, path, ...nothing, status: 'present' })
+  }
+
+  #fail(id: number, url: string, error: GdlError, source: string | undefined): void {
+    this.#emit({ event: 'fail', id, url, path: undefined, attempts: 0, error, source })
+  }
+
+  #emit(event: DownloadEvent): void {
+    const { state } = this
+    switch (event.event) {
+      case 'start':
+        this.#transferOf.set(event.transfer.id, event.transfer)
+        this.#active.add(event.transfer)
+        break
+      case 'done':
+        if (event.status === 'present') state.present++
+        else state.downloaded++
+        this.#forget(event.id)
+        break
+      case 'fail':
+        state.failed++
+        this.errorCodes.add(event.error.code)
+        this.#forget(event.id)
+        break
+      default:
+    }
+    this.#listener(event)
+  }
+
+  #forget(id: number): void {
+    const transfer = this.#transferOf.get(id)
+    if (transfer === undefined) return
+    this.#active.delete(transfer)
+    this.#transferOf.delete(id)
+  }
+}
+
+function* runOne(one: Download): Operation<void> {
+  yield* one.run()
+}
+
+function nameOf(entry: Entry, index: number, output: string | undefined): string {
+  const [href] = entry.urls
+  if (entry.out !== undefined) return safePath(entry.out)
+  const name = nameFromUrl(href)
+  return output === undefined ? name : expandTemplate(output, { href, name, index })
+}

@@ -1,0 +1,36 @@
+/**
+ * Where a download's bytes go.
+ */
+import { FileError } from '../errors.ts'
+import { type Batch, File } from '../io/index.ts'
+import { type Operation, rethrowExit } from '../scheduler/index.ts'
+
+/** Takes the bytes of one try, in order. `commit` or `discard` ends it. */
+export interface Sink {
+  /** Writes a batch and releases it. Parks. FileError. */
+  write(batch: Batch): Operation<void>
+  /** Everything has come and is right. Parks. FileError. */
+  commit(): Operation<void>
+  /** Something went wrong. Parks; runs after a kill too; never fails. */
+  discard(): Operation<void>
+}
+
+const STDOUT_FD = 1
+
+/** Standard output, which can't be taken back: once bytes have gone there, a try is the last. */
+export class StandardOutput implements Sink {
+  readonly #file = new File(STDOUT_FD, 'stream');
+
+  *write(batch: Batch): Operation<void> {
+    try {
+      yield* this.#file.write(batch.chunks, () => batch.release())
+    } catch (error) {
+      rethrowExit(error)
+      throw new FileError('GDL_ERR_FILE', 'standard output: it was closed', { cause: error })
+    }
+  }
+
+  *commit(): Operation<void> {}
+
+  *discard(): Operation<void> {}
+}

@@ -1,0 +1,57 @@
+/**
+ * Whether the bytes that came are the ones that were promised: by the server's Content-Length, and by
+ * the entry's size and checksum.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { IntegrityError } from '../errors.ts'
+import type { Response } from '../io/index.ts'
+import type { Entry } from './entry.ts'
+
+/** Looks at one body as it comes. */
+export class Verifier {
+  bytes = 0
+  readonly #length: number | undefined
+  readonly #entry: Entry
+  readonly #host: string
+  readonly #hash: Hash | undefined
+
+  constructor(response: Response, entry: Entry) {
+    this.#length = response.length
+    this.#entry = entry
+    this.#host = new URL(response.url).host
+    this.#hash = entry.checksum === undefined ? undefined : createHash(entry.checksum.algorithm)
+  }
+
+  /** Takes the next bytes of the body. */
+  add(chunks: readonly Buffer[]): void {
+    for (const chunk of chunks) {
+      this.bytes += chunk.length
+      this.#hash?.update(chunk)
+    }
+  }
+
+  /** At the end of the body: IntegrityError if it is not what was promised. */
+  check(): void {
+    const { checksum, size } = this.#entry
+    if (this.#length !== undefined && this.bytes !== this.#length) {
+      throw new IntegrityError(
+        'GDL_ERR_LENGTH',
+        `${this.#host}: ${this.bytes} bytes came of ${this.#length} that were announced`,
+        { retryable: true },
+      )
+    }
+    if (size !== undefined && this.bytes !== size) {
+      throw new IntegrityError(
+        'GDL_ERR_LENGTH',
+        `${this.#host}: ${this.bytes} bytes came, the list says ${size}`,
+      )
+    }
+    const actual = this.#hash?.digest('hex')
+    if (checksum !== undefined && actual !== checksum.hex) {
+      throw new IntegrityError(
+        'GDL_ERR_CHECKSUM',
+        `${this.#host}: the ${checksum.algorithm} is ${actual}, not ${checksum.hex}`,
+      )
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Reading a source: a list in a file, a list on standard input as it arrives, or a URL itself.
+ */
+import { accessSync, constants, createReadStream, statSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+import type { Item } from '../download/entry.ts'
+import { UsageError } from '../errors.ts'
+import { IDLE, StreamReader } from '../io/index.ts'
+import { type Operation, rethrowExit } from '../scheduler/index.ts'
+import { LineSplitter } from './lines.ts'
+import { TextParser } from './text.ts'
+import { entryFromUrl } from './url.ts'
+
+/** An entry whose settings may still follow begins without them when its input pauses for so long. */
+const IDLE_MS = 100
+
+/** Whether a source is a URL, and not the path of a list. */
+function isUrl(source: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(source)
+}
+
+/**
+ * Looks whether `source` can be read, before anything is sent. UsageError (GDL_ERR_LIST) when it is a
+ * path of nothing, of a folder, or of what may not be read; GDL_ERR_USAGE for a URL of no use.
+ */
+export function checkSource(source: string): void {
+  if (source === '-') return
+  if (isUrl(source)) {
+    entryFromUrl(source)
+    return
+  }
+  try {
+    accessSync(source, constants.R_OK)
+    if (statSync(source).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+  } catch (error) {
+    throw unreadable(source, error)
+  }
+}
+
+/**
+ * Gives the items of `source` to `take`, in order, as they are read. Parks. UsageError when it can't
+ * be read (GDL_ERR_LIST) or is a URL that can't be used; what had been read before then was given.
+ */
+export function* readSource(
+  source: string,
+  stdin: Readable,
+  take: (item: Item) => void,
+): Operation<void> {
+  if (isUrl(source)) take({ kind: 'entry', entry: entryFromUrl(source) })
+  else if (source === '-') yield* readList('standard input', stdin, take)
+  else yield* readList(source, createReadStream(source, { highWaterMark: 64 * 1024 }), take)
+}
+
+function* readList(name: string, stream: Readable, take: (item: Item) => void): Operation<void> {
+  const reader = new StreamReader(stream)
+  const splitter = new LineSplitter(name)
+  const parser = new TextParser(name)
+  const takeAll = (items: readonly Item[]): void => {
+    for (const item of items) take(item)
+  }
+  try {
+    for (;;) {
+      const chunk = yield* reader.read(IDLE_MS)
+      if (chunk === undefined) break
+      if (chunk === IDLE) takeAll(parser.flush())
+      else for (const line of splitter.feed(chunk)) takeAll(parser.line(line))
+    }
+    for (const line of splitter.end()) takeAll(parser.line(line))
+    takeAll(parser.flush())
+  } catch (error) {
+    rethrowExit(error)
+    throw unreadable(name, error)
+  } finally {
+    reader.close()
+  }
+}
+
+function unreadable(name: string, error: unknown): UsageError {
+  if (error instanceof UsageError) return error
+  const { code } = error as { code?: string }
+  const reasons: Record<string, string> = {
+    ENOENT: 'there is no such file (a URL begins with http:// or https://)',
+    EISDIR: 'it is a folder, not a list',
+    EACCES: 'no permission to read it',
+  }
+  const reason = reasons[code ?? ''] ?? String(error)
+  return new UsageError('GDL_ERR_LIST', `${name}: ${reason}`, { cause: error })
+}

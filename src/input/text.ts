@@ -1,0 +1,177 @@
+/**
+ * The text format: a URL a line, or several of the same file, and indented `key=value` lines below it.
+ * It reads an input file of aria2 as it is.
+ *
+ *     # the two mirrors of one file
+ *     https://a.example/file.iso  https://b.example/file.iso
+ *       out=images/file.iso
+ *       checksum=sha-256=9f86d081884c7d65…
+ *
+ * An entry is complete when the next unindented line comes, or at `flush`: a reader flushes when its
+ * input is idle, so that a download from a pipe begins at once. A setting after that came too late, and
+ * is said to be. An entry with anything bad in it is left out as a whole, and one item says why, for to
+ * download it without its checksum or into another folder is not what was asked.
+ *
+ * Pure, and fast: a list may have a million lines. Reading belongs to `source.ts`.
+ */
+import type { Item } from '../download/entry.ts'
+import { UsageError } from '../errors.ts'
+import type { Draft } from './settings.ts'
+import { applySetting, isSetting } from './settings.ts'
+import { FORBIDDEN, parseUrl, showText, showUrl } from './url.ts'
+
+const SPACE = 0x20
+const TAB = 0x09
+const HASH = 0x23
+
+/** The keys of aria2 and of gdl. What is no key may be a secret, and is not shown. */
+const KEY = /^[a-z][a-z0-9-]{0,63}$/
+const NOTHING: readonly Item[] = []
+
+/**
+ * What is above an indented line: no entry yet; one that still takes settings; one that was given
+ * away; one that was bad, whose settings matter to nobody.
+ */
+type Above = 'nothing' | 'open' | 'given' | 'bad'
+
+/** Reads lines (without their ends) of the text format into items, in order. Throws nothing. */
+export class TextParser {
+  readonly #sourceName: string
+  /** Unknown keys that were told: once a list, or `split=5` would tell a hundred thousand times. */
+  readonly #told = new Set<string>()
+  #lineNumber = 0
+  #above: Above = 'nothing'
+  #entryLine = 0
+  /** The entry that takes settings; there is one exactly when `#above` is `open`. */
+  #draft: Draft | undefined
+
+  /** `sourceName` stands in front of line numbers: `urls.txt:17`. */
+  constructor(sourceName: string) {
+    this.#sourceName = sourceName
+  }
+
+  /** Takes the next line. Gives the entry that it completes, and what is wrong with the line itself. */
+  line(text: string): readonly Item[] {
+    this.#lineNumber++
+    const first = text.charCodeAt(0)
+    if (text === '' || first === HASH) return NOTHING
+    if (first !== SPACE && first !== TAB) return this.#urls(text)
+    const setting = text.trim()
+    if (setting === '' || setting.startsWith('#')) return NOTHING
+    if (this.#draft === undefined) return this.#orphan(setting)
+    try {
+      // What `trim` drops may be a line break, so the line is looked at as it was.
+      if (FORBIDDEN.test(text)) throw unusable('a setting holds no CR, LF or NUL: remove it')
+      return this.#setting(this.#draft, setting)
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      this.#draft = undefined
+      this.#above = 'bad'
+      const message = `${error.message} (so the download of line ${this.#entryLine} is left out)`
+      return [this.#bad(showSetting(setting), message)]
+    }
+  }
+
+  /** Gives the entry that is still open, if any: the input has ended, or is idle. */
+  flush(): readonly Item[] {
+    const entry = this.#draft
+    if (entry === undefined) return NOTHING
+    this.#draft = undefined
+    this.#above = 'given'
+    return [{ kind: 'entry', entry }]
+  }
+
+  #urls(text: string): readonly Item[] {
+    const before = this.flush()
+    this.#entryLine = this.#lineNumber
+    const urls: string[] = []
+    const tokens = /[ \t]/.test(text) ? text.trimEnd().split(/[ \t]+/) : [text]
+    for (const token of tokens) {
+      const parsed = parseUrl(token)
+      if ('message' in parsed) {
+        this.#above = 'bad'
+        return [...before, this.#bad(showUrls(tokens), whyBad(parsed.message, tokens, token))]
+      }
+      if (!urls.includes(parsed.href)) urls.push(parsed.href)
+    }
+    this.#above = 'open'
+    this.#draft = { urls: urls as [string, ...string[]], source: this.#where(this.#lineNumber) }
+    return before
+  }
+
+  #setting(draft: Draft, text: string): readonly Item[] {
+    const [key, value] = splitSetting(text)
+    if (key === undefined) throw unusable(whyNoSetting(text))
+    if (isSetting(key)) {
+      applySetting(draft, key, value)
+      return NOTHING
+    }
+    if (this.#told.has(key)) return NOTHING
+    this.#told.add(key)
+    const message = `the setting ${key} is not known to gdl, and is left out`
+    return [{ kind: 'warning', source: this.#where(this.#lineNumber), message }]
+  }
+
+  /** A setting that has no entry to go to. */
+  #orphan(text: string): readonly Item[] {
+    if (this.#above === 'bad') return NOTHING
+    const message =
+      this.#above === 'given'
+        ? `the download of line ${this.#entryLine} had begun when this setting came: write a URL and its settings at once`
+        : 'there is no URL above this setting: write a URL without a space in front'
+    return [this.#bad(showSetting(text), message)]
+  }
+
+  #bad(text: string, message: string): Item {
+    return { kind: 'bad', source: this.#where(this.#lineNumber), text, message }
+  }
+
+  #where(line: number): string {
+    return `${this.#sourceName}:${line}`
+  }
+}
+
+function unusable(message: string): UsageError {
+  return new UsageError('GDL_ERR_ENTRY', message)
+}
+
+/** `key=value` with its key in lower case; without a key where `text` has none. */
+function splitSetting(text: string): [key: string | undefined, value: string] {
+  const equals = text.indexOf('=')
+  const key = text.slice(0, Math.max(equals, 0)).trim().toLowerCase()
+  return KEY.test(key) ? [key, text.slice(equals + 1).trim()] : [undefined, text]
+}
+
+function whyNoSetting(text: string): string {
+  return /^https?:/i.test(text)
+    ? 'this URL is not a setting: remove the space in front'
+    : 'a setting is written as key=value'
+}
+
+function whyBad(message: string, tokens: readonly string[], token: string): string {
+  const [key] = splitSetting(tokens.join(' '))
+  if (key !== undefined && isSetting(key)) {
+    return `${key} is a setting: write it below its URL, with a space in front`
+  }
+  const index = tokens.indexOf(token)
+  if (index === 0) return message
+  return `URL ${index + 1} of ${tokens.length} on this line: ${message} (a space inside a URL is written %20)`
+}
+
+/** A line of URLs, or of what should be some, fit to be shown. */
+function showUrls(tokens: readonly string[]): string {
+  const [key] = splitSetting(tokens.join(' '))
+  return key === undefined ? showText(tokens.map(showUrl).join(' ')) : showSetting(tokens.join(' '))
+}
+
+/** A setting fit to be shown: values of headers and of unknown keys (`http-passwd`) may be secrets. */
+function showSetting(text: string): string {
+  const [key, value] = splitSetting(text)
+  if (key === undefined) {
+    const name = /^[\w-]+:(?!\/)/.exec(text)?.[0]
+    return name === undefined ? showUrls(text.split(/[ \t]+/)) : showText(`${name} ***`)
+  }
+  if (key === 'header') return showText(`header=${/^[\w-]+: ?/.exec(value)?.[0] ?? ''}***`)
+  if (key === 'referer') return `referer=${showUrl(value)}`
+  return isSetting(key) ? showText(`${key}=${value}`) : `${key}=***`
+}

@@ -1,0 +1,158 @@
+/**
+ * One request and what comes back: undici's handler on one side, a greenlet on the other.
+ *
+ * undici calls in from host callbacks, and synchronously from `destroy()`; so each call only notes what
+ * came and feeds the io watcher. The greenlet parks on that watcher until what it wants is there, or a
+ * deadline has passed. No greenlet is ever switched to in here.
+ *
+ * Chunks that nobody has taken wait in a queue; when more than HIGH_WATER_BYTES are in it, the socket
+ * is no longer read.
+ */
+import type { Dispatcher } from 'undici'
+import { GdlError } from '../errors.ts'
+import { getHub, type IoWatcher, type Operation } from '../scheduler/index.ts'
+import type { Connection } from './connector.ts'
+import { failureOf, truncated } from './failure.ts'
+import type { Field, ResponseFields } from './fields.ts'
+import type { Slab } from './slab.ts'
+
+const HIGH_WATER_BYTES = 1024 * 1024
+
+/** Body bytes that were received, on loan: `release` gives their memory back to be overwritten. */
+export class Batch {
+  readonly chunks: Buffer[] = []
+  bytes = 0
+  readonly #slabs: Slab[] = []
+
+  /** @internal */
+  add(chunk: Buffer, slab: Slab | undefined): void {
+    this.chunks.push(chunk)
+    this.bytes += chunk.length
+    if (slab !== undefined) this.#slabs.push(slab)
+  }
+
+  /** The chunks are no longer needed. Once; without it the garbage collector has them, at its own time. */
+  release(): void {
+    for (const slab of this.#slabs) slab.unpin()
+    this.#slabs.length = 0
+  }
+}
+
+/** One HTTP exchange on one connection. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly connection: Connection
+  status: number | undefined
+  fields: ResponseFields = {}
+  /** The body is complete. */
+  ended = false
+  error: GdlError | undefined
+  /** Whether anything at all has come back. */
+  answered = false
+  /** How many bytes of the body have come. */
+  received = 0
+  #queue = new Batch()
+  readonly #host: string
+  readonly #watcher: IoWatcher = getHub().loop.io()
+
+  constructor(connection: Connection, host: string) {
+    this.connection = connection
+    this.#host = host
+    connection.onChange = () => this.#watcher.feed()
+  }
+
+  /** Sends the request. Does not park. */
+  send(path: string, fields: readonly Field[]): void {
+    this.connection.requests++
+    this.connection.client.dispatch({ method: 'GET', path, headers: fields.flat() }, this)
+  }
+
+  /**
+   * Parks until `arrived` says so or the exchange has failed. Each time when `late.ms` pass without
+   * anything new, `late.error` is thrown. A kill leaves the exchange as it is: close it.
+   */
+  *waitFor(arrived: () => boolean, late: { ms: number; error: () => GdlError }): Operation<void> {
+    const hub = getHub()
+    while (!arrived()) {
+      if (this.error !== undefined) throw this.error
+      let isLate = false
+      const deadline = hub.loop.timer(late.ms)
+      deadline.priority = -1
+      deadline.start(() => {
+        isLate = true
+        this.#watcher.feed()
+      })
+      try {
+        yield* hub.wait(this.#watcher)
+      } finally {
+        deadline.stop()
+      }
+      if (isLate && this.error === undefined && !arrived()) throw late.error()
+    }
+  }
+
+  /** Body bytes are there, or their end is. */
+  get readable(): boolean {
+    return this.#queue.bytes > 0 || this.ended
+  }
+
+  /** How many body bytes wait to be taken. */
+  get queuedBytes(): number {
+    return this.#queue.bytes
+  }
+
+  /** Takes all body bytes that have come. The caller releases them. */
+  take(): Batch {
+    const batch = this.#queue
+    this.#queue = new Batch()
+    this.connection.wire.startReading()
+    return batch
+  }
+
+  /** Lets the connection go: back to its pool if the exchange is over, else closed. */
+  detach(): void {
+    this.#queue.release()
+    this.connection.onChange = undefined
+    this.connection.wire.startReading()
+    if (!this.ended) this.connection.destroy()
+  }
+
+  onRequestStart(): void {}
+
+  onResponseStart(_controller: unknown, status: number, fields: ResponseFields): void {
+    this.answered = true
+    // 103 and the like come before the answer (RFC 9110, 15.2).
+    if (status < 200) return
+    this.status = status
+    this.fields = fields
+    this.#watcher.feed()
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (chunk.length === 0) return
+    const { wire } = this.connection
+    this.received += chunk.length
+    this.#queue.add(chunk, wire.pinSlabOf(chunk))
+    if (this.#queue.bytes > HIGH_WATER_BYTES) wire.stopReading()
+    this.#watcher.feed()
+  }
+
+  onResponseEnd(): void {
+    // A reset ends a body without a length as if it were whole; the socket knows better.
+    const { error } = this.connection.wire
+    if (error === undefined) this.ended = true
+    else this.error = failureOf(error, this.#host)
+    this.#watcher.feed()
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    // A body that was under way and a peer that closed in good order: its end is missing.
+    const { wire } = this.connection
+    const cut = this.status !== undefined && wire.error === undefined && isClosed(error)
+    this.error ??= cut ? truncated(this.#host, error) : failureOf(wire.error ?? error, this.#host)
+    this.#watcher.feed()
+  }
+}
+
+function isClosed(error: Error): boolean {
+  return 'code' in error && error.code === 'UND_ERR_SOCKET'
+}

@@ -1,0 +1,275 @@
+/**
+ * HTTP as a greenlet sees it: `const response = yield* http.get(url)`, then `yield* response.read()`.
+ *
+ * A Transport keeps the connections that are idle. It does not limit how many there are: who asks for
+ * more than are wanted at once is the caller's business, which has a semaphore for it.
+ */
+import { NetworkError, ProtocolError, redact } from '../errors.ts'
+import { type Operation, rethrowExit } from '../scheduler/index.ts'
+import { Connection } from './connector.ts'
+import { type Batch, Exchange } from './exchange.ts'
+import { contentLength, type Field, fieldValue, type ResponseFields } from './fields.ts'
+import { isRedirect, redirectTarget, type Target, targetOf } from './redirect.ts'
+
+/** How long to wait for what, in milliseconds. */
+export interface HttpTimeouts {
+  /** For a connection, TLS included. Default 10 s. */
+  readonly connectTimeoutMs?: number
+  /** Without a byte, before the answer or in it. Default 30 s. */
+  readonly timeoutMs?: number
+}
+
+/** What `get` may be told. */
+export interface GetOptions extends HttpTimeouts {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Default 20. */
+  readonly maxRedirects?: number
+}
+
+/** How much of a body that nobody wants is waited for, and how long. */
+const DISCARDED_BYTES = 64 * 1024
+const DISCARD_MS = 500
+
+const DEFAULT_FIELDS: readonly Field[] = [
+  ['Accept', '*/*'],
+  // Ranges, lengths and digests are to be of the file itself.
+  ['Accept-Encoding', 'identity'],
+]
+
+/** An answer whose body is read chunk by chunk. `close` it, unless it was read to its end. */
+export class Response {
+  /** Where it came from. */
+  readonly url: string
+  readonly status: number
+  /** By lower-case name. */
+  readonly headers: ResponseFields
+  /** The body's length in bytes, when the server has told it. */
+  readonly length: number | undefined
+  readonly #exchange: Exchange
+  readonly #late: { ms: number; error: () => NetworkError }
+  readonly #onClose: () => void
+  #closed = false
+
+  /** @internal */
+  constructor(url: string, exchange: Exchange, timeoutMs: number, onClose: () => void) {
+    this.url = url
+    this.status = exchange.status!
+    this.headers = exchange.fields
+    this.length = contentLength(exchange.fields)
+    this.#exchange = exchange
+    this.#late = { ms: timeoutMs, error: () => stalled(url, timeoutMs) }
+    this.#onClose = onClose
+  }
+
+  /**
+   * Parks until bytes of the body are there, and gives all of them, on loan: release the batch when
+   * they are used up. Undefined at the end. Throws what went wrong with the exchange. While this is
+   * not called, little more is read from the socket. Copies nothing.
+   */
+  *readBatch(): Operation<Batch | undefined> {
+    const exchange = this.#exchange
+    if (!exchange.readable) yield* exchange.waitFor(() => exchange.readable, this.#late)
+    if (exchange.queuedBytes > 0) return exchange.take()
+    this.close()
+    return undefined
+  }
+
+  /** How many bytes of the body have come, read or not. */
+  get received(): number {
+    return this.#exchange.received
+  }
+
+  /** Whether the whole body has come; what of it was not read waits. */
+  get ended(): boolean {
+    return this.#exchange.ended
+  }
+
+  /** Parks until the whole body has come, and waits to be read. Only for one that is known to be short. */
+  *arrived(): Operation<void> {
+    const exchange = this.#exchange
+    if (!exchange.ended) yield* exchange.waitFor(() => exchange.ended, this.#late)
+  }
+
+  /** Closes it, but first waits a moment for the rest of a short body, so that the connection is kept. */
+  *discard(): Operation<void> {
+    const exchange = this.#exchange
+    try {
+      if ((this.length ?? Infinity) <= DISCARDED_BYTES) {
+        const late = { ms: DISCARD_MS, error: () => stalled(this.url, DISCARD_MS) }
+        yield* exchange.waitFor(() => exchange.ended, late)
+      }
+    } catch (error) {
+      // The body is not wanted: that it can't be had is no error.
+      rethrowExit(error)
+    } finally {
+      this.close()
+    }
+  }
+
+  /** `readBatch` as one buffer that is the caller's to keep. Undefined at the end. */
+  *read(): Operation<Buffer | undefined> {
+    const batch = yield* this.readBatch()
+    if (batch === undefined) return undefined
+    return batch.chunks.length === 1 ? batch.chunks[0] : Buffer.concat(batch.chunks, batch.bytes)
+  }
+
+  /** The whole body. Parks until its end. */
+  *buffer(): Operation<Buffer> {
+    const parts: Buffer[] = []
+    for (let part = yield* this.read(); part !== undefined; part = yield* this.read()) {
+      parts.push(part)
+    }
+    return Buffer.concat(parts)
+  }
+
+  /** The whole body as UTF-8. */
+  *text(): Operation<string> {
+    const body = yield* this.buffer()
+    return body.toString()
+  }
+
+  /** The whole body as JSON; SyntaxError when it is none. */
+  *json(): Operation<unknown> {
+    const text = yield* this.text()
+    return JSON.parse(text)
+  }
+
+  /** Ends it: the connection is kept if the body had come to its end, else closed. Twice is once. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#exchange.detach()
+    this.#onClose()
+  }
+}
+
+/** Connections, and requests on them. */
+export class Transport {
+  readonly #idle = new Map<string, Connection[]>()
+  #closed = false;
+
+  /**
+   * Sends a GET and parks until its answer's head has come, whatever its status; redirects are not
+   * followed. Throws a GdlError: NetworkError, TlsError or ProtocolError. A kill closes the connection.
+   */
+  *request(
+    { url, bound, free }: Target,
+    { connectTimeoutMs = 10_000, timeoutMs = 30_000 }: HttpTimeouts = {},
+  ): Operation<Response> {
+    const fields = mergeFields(DEFAULT_FIELDS, free, bound)
+    for (;;) {
+      const connection = this.#idle.get(url.origin)?.pop() ?? new Connection(url.origin)
+      const reused = connection.connected
+      const exchange = new Exchange(connection, url.host)
+      let answered = false
+      try {
+        exchange.send(`${url.pathname}${url.search}`, fields)
+        yield* exchange.waitFor(() => connection.connected || exchange.status !== undefined, {
+          ms: connectTimeoutMs,
+          error: () => connectTimedOut(url, connectTimeoutMs),
+        })
+        yield* exchange.waitFor(() => exchange.status !== undefined, {
+          ms: timeoutMs,
+          error: () => stalled(url.href, timeoutMs),
+        })
+        answered = true
+      } catch (error) {
+        // An idle connection that the server closed just then (RFC 9112, 9.3.1): on a fresh one again.
+        if (reused && !exchange.answered && error === exchange.error) continue
+        throw error
+      } finally {
+        if (!answered) exchange.detach()
+      }
+      const response = new Response(url.href, exchange, timeoutMs, () => this.#keep(exchange))
+      if (Number.isNaN(response.length)) {
+        response.close()
+        throw new ProtocolError('GDL_ERR_PROTOCOL', `${url.host}: an unusable Content-Length`)
+      }
+      return response
+    }
+  }
+
+  /** Closes the connections that are idle, and those that become idle. */
+  close(): void {
+    this.#closed = true
+    for (const connections of this.#idle.values()) for (const idle of connections) idle.destroy()
+    this.#idle.clear()
+  }
+
+  #keep({ connection, ended }: Exchange): void {
+    if (!ended || !connection.connected) return
+    if (this.#closed) {
+      connection.destroy()
+      return
+    }
+    const idle = this.#idle.get(connection.origin) ?? []
+    if (idle.length === 0) this.#idle.set(connection.origin, idle)
+    idle.push(connection)
+    connection.onChange = () => {
+      // Closed while idle: by the server, or by undici after 4 s.
+      const index = idle.indexOf(connection)
+      if (index >= 0) idle.splice(index, 1)
+      if (idle.length === 0) this.#idle.delete(connection.origin)
+    }
+  }
+}
+
+let shared: Transport | undefined
+
+/** Requests on the connections that the whole process shares. */
+export const http = {
+  /**
+   * GETs `url`, follows redirects, and parks until the answer's head has come; any status is an answer.
+   * Given headers go to the first origin alone. Throws a GdlError.
+   */
+  *get(url: string, options: GetOptions = {}): Operation<Response> {
+    const { headers = {}, maxRedirects = 20 } = options
+    shared ??= new Transport()
+    let target = targetOf(url, Object.entries(headers), [])
+    for (let followed = 0; ; followed++) {
+      const response = yield* shared.request(target, options)
+      if (!isRedirect(response.status)) return response
+      yield* response.discard()
+      if (followed === maxRedirects) throw tooManyRedirects(url, maxRedirects)
+      target = redirectTarget(target, fieldValue(response.headers, 'location'))
+    }
+  },
+}
+
+/** More redirects than are followed. */
+export function tooManyRedirects(url: string, most: number): ProtocolError {
+  return new ProtocolError(
+    'GDL_ERR_TOO_MANY_REDIRECTS',
+    `${redact(url)} redirects more than ${most} times`,
+  )
+}
+
+/** All fields, a later list's in place of an earlier one's of the same name; an empty value sends none. */
+function mergeFields(...lists: (readonly Field[])[]): Field[] {
+  const byName = new Map<string, readonly Field[]>()
+  for (const list of lists) {
+    const own = new Map<string, Field[]>()
+    for (const field of list) {
+      const name = field[0].toLowerCase()
+      own.set(name, [...(own.get(name) ?? []), field])
+    }
+    for (const [name, fields] of own) byName.set(name, fields)
+  }
+  return [...byName.values()].flat().filter(([, value]) => value !== '')
+}
+
+function connectTimedOut(url: URL, ms: number): NetworkError {
+  return new NetworkError(
+    'GDL_ERR_CONNECT_TIMEOUT',
+    `${url.host}: no connection in ${ms / 1000} s`,
+    { retryable: true },
+  )
+}
+
+function stalled(href: string, ms: number): NetworkError {
+  return new NetworkError(
+    'GDL_ERR_STALLED',
+    `${new URL(href).host}: not a byte in ${ms / 1000} s`,
+    { retryable: true },
+  )
+}

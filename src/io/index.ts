@@ -1,0 +1,18 @@
+/**
+ * `gdl/io`: calls that park the greenlet until the host has done them.
+ */
+export type { Batch } from './exchange.ts'
+export { contentLength, type Field, fieldValue, type ResponseFields } from './fields.ts'
+export { failureOf } from './failure.ts'
+export { chunksAfter, File, file } from './file.ts'
+export {
+  type GetOptions,
+  http,
+  type HttpTimeouts,
+  Response,
+  tooManyRedirects,
+  Transport,
+} from './http.ts'
+export { type Done, until } from './promise.ts'
+export { IDLE, StreamReader } from './stream.ts'
+export { isRedirect, redirectTarget, type Target, targetOf } from './redirect.ts'

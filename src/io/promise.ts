@@ -1,0 +1,48 @@
+/**
+ * until: any promise, or any function that calls back, as something that a greenlet can wait for.
+ *
+ * The host's callback only notes the outcome and feeds an io watcher; the loop switches back. While it
+ * waits, the watcher holds the loop, so that LoopExit does not come too early.
+ */
+import { getHub, type Operation } from '../scheduler/index.ts'
+
+/** Node's convention: an error, or null and a value. */
+export type Done<T> = (error: unknown, value?: T) => void
+
+type Outcome<T> = { readonly error: unknown } | { readonly value: T }
+
+/**
+ * Parks until `source` settles, and gives its value or throws its error. `source` is a promise, or a
+ * function that gets `done` and may give a function that cancels. A kill here calls `cancel`, if there
+ * is one, and drops what comes later; a promise goes on by itself.
+ */
+export function* until<T>(
+  source: PromiseLike<T> | ((done: Done<T>) => (() => void) | void),
+): Operation<T> {
+  const hub = getHub()
+  const watcher = hub.loop.io()
+  let outcome: Outcome<T> | undefined
+  const settle = (settled: Outcome<T>): void => {
+    outcome ??= settled
+    watcher.feed()
+  }
+  let cancel: (() => void) | void = undefined
+  if (typeof source === 'function') {
+    cancel = source((error, value) => {
+      settle(error === null || error === undefined ? { value: value as T } : { error })
+    })
+  } else {
+    source.then(
+      (value) => settle({ value }),
+      (error: unknown) => settle({ error }),
+    )
+  }
+  try {
+    if (outcome === undefined) yield* hub.wait(watcher)
+  } finally {
+    if (outcome === undefined) cancel?.()
+  }
+  const settled = outcome as unknown as Outcome<T>
+  if ('error' in settled) throw settled.error
+  return settled.value
+}

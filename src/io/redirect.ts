@@ -1,0 +1,88 @@
+/**
+ * Redirects (RFC 9110, 15.4): where to next, and what may come along.
+ *
+ * The loop is ours, because undici's interceptor follows https to http, gives the last redirect's body
+ * as success at its limit, and hands custom headers to whoever the server names. Here every header
+ * that the user gave is bound to the origin that it was given for. Pure.
+ */
+import { ProtocolError, redact } from '../errors.ts'
+import type { Field } from './fields.ts'
+
+/** What is asked of a server. */
+export interface Target {
+  /** Without userinfo and fragment. */
+  readonly url: URL
+  /** Sent to this origin only. */
+  readonly bound: readonly Field[]
+  /** Sent to whatever origin. */
+  readonly free: readonly Field[]
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+/** Whether an answer of this status is a redirect that a GET follows. */
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status)
+}
+
+/** `url` and `bound` as a target: userinfo in the URL becomes an Authorization field (RFC 7617). */
+export function targetOf(href: string, bound: readonly Field[], free: readonly Field[]): Target {
+  const url = new URL(href)
+  url.hash = ''
+  const authorization = authorizationOf(url)
+  const own = bound.some(([name]) => name.toLowerCase() === 'authorization')
+  return { url, bound: authorization === undefined || own ? bound : [...bound, authorization], free }
+}
+
+/**
+ * The target that an answer to `from` with this Location names. ProtocolError when there is none, when
+ * it is no http(s) URL, or when it leads from https to http and `allowDowngrade` is not set.
+ */
+export function redirectTarget(
+  from: Target,
+  location: string | undefined,
+  allowDowngrade = false,
+): Target {
+  const shown = redact(from.url.href)
+  if (location === undefined || location === '') {
+    throw new ProtocolError('GDL_ERR_PROTOCOL', `${shown} redirects without saying where to`)
+  }
+  const url = URL.canParse(location, from.url.href) ? new URL(location, from.url.href) : undefined
+  if (url === undefined) {
+    throw new ProtocolError('GDL_ERR_PROTOCOL', `${shown} redirects to what is not a URL`)
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw refused(`${shown} redirects to a ${url.protocol} URL`)
+  }
+  if (from.url.protocol === 'https:' && url.protocol === 'http:' && !allowDowngrade) {
+    throw refused(`${shown} redirects from https to http, ${redact(url.href)}`)
+  }
+  // Userinfo that a server writes is not the user's.
+  stripUserinfo(url)
+  return url.origin === from.url.origin ? { ...from, url } : { url, bound: [], free: from.free }
+}
+
+function refused(message: string): ProtocolError {
+  return new ProtocolError('GDL_ERR_REDIRECT_REFUSED', `${message}: refused`)
+}
+
+function stripUserinfo(url: URL): void {
+  url.username = ''
+  url.password = ''
+  url.hash = ''
+}
+
+function authorizationOf(url: URL): Field | undefined {
+  if (url.username === '' && url.password === '') return undefined
+  const userinfo = `${decode(url.username)}:${decode(url.password)}`
+  stripUserinfo(url)
+  return ['Authorization', `Basic ${Buffer.from(userinfo).toString('base64')}`]
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

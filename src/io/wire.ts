@@ -1,0 +1,97 @@
+/**
+ * A socket under undici: its reads go into slabs, and its fd is read only while somebody wants it.
+ *
+ * Backpressure is applied here and not with undici's `controller.pause()`: that asserts and kills the
+ * process when the peer closes a connection whose parser is paused (nodejs/undici#5360). With this,
+ * undici only ever sees data that it may parse.
+ *
+ * A slab is pinned by the parser, from the read until undici asks for more, and by each chunk of a body
+ * that lies in it.
+ */
+import { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { Slab } from './slab.ts'
+
+/** One socket's reading side. Made before the socket, whose `onread` option it gives. */
+export class Wire {
+  /** The socket's own error, if it had one: undici takes a reset for the end of some bodies. */
+  error: Error | undefined
+  #socket: Socket | undefined
+  #stopped = false
+  /** What the next read goes into. */
+  #reading: Slab | undefined
+  /** Pushed to undici, which has not taken them. */
+  #pushed: Slab[] = []
+  /** Taken by undici's parser, and perhaps still being parsed. */
+  #parsing: Slab[] = []
+
+  /** The option of `net.connect` and `tls.connect` that has them read into slabs. */
+  get onread(): { buffer: () => Buffer; callback: (bytes: number) => boolean } {
+    return {
+      buffer: () => (this.#reading = Slab.take()).buffer,
+      callback: (bytes) => this.#onRead(bytes),
+    }
+  }
+
+  /** Takes charge of `socket`. Before undici does: our listeners come first. */
+  adopt(socket: Socket): void {
+    this.#socket = socket
+    // In onread mode, net.Socket's own `read` starts the fd whenever undici looks for data.
+    socket.read = (size?: number): unknown => {
+      this.#parsed()
+      const chunk: unknown = Duplex.prototype.read.call(socket, size)
+      if (chunk !== null) {
+        this.#parsing = this.#pushed
+        this.#pushed = []
+      }
+      return chunk
+    }
+    socket._read = (size: number): void => {
+      if (!this.#stopped) Socket.prototype._read.call(socket, size)
+    }
+    socket.on('error', (error) => {
+      this.error = error
+    })
+    socket.on('close', () => this.#letGo())
+  }
+
+  /** Reads no more from the fd, until `startReading`. What was read before may still arrive. */
+  stopReading(): void {
+    this.#stopped = true
+  }
+
+  startReading(): void {
+    if (!this.#stopped) return
+    this.#stopped = false
+    if (this.#socket?.destroyed === false) this.#socket._read(0)
+  }
+
+  /** The slab that `chunk`, which undici's parser has just cut, lies in; pinned for the caller. */
+  pinSlabOf(chunk: Buffer): Slab | undefined {
+    const slab = this.#parsing.find(({ buffer }) => buffer.buffer === chunk.buffer)
+    slab?.pin()
+    return slab
+  }
+
+  #onRead(bytes: number): boolean {
+    const slab = this.#reading
+    if (slab === undefined || this.#socket === undefined) return false
+    this.#pushed.push(slab)
+    this.#socket.push(slab.buffer.subarray(0, bytes))
+    return !this.#stopped
+  }
+
+  /** undici's parser has come back for more: it is through with what it had. */
+  #parsed(): void {
+    for (const slab of this.#parsing) slab.unpin()
+    this.#parsing = []
+  }
+
+  #letGo(): void {
+    this.#parsed()
+    for (const slab of this.#pushed) slab.unpin()
+    this.#pushed = []
+    this.#reading?.unpin()
+    this.#reading = undefined
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * The reporter for a terminal: a bar for the whole, one for each download under way, and a line above
+ * them for each end. The only file that knows cli-progress; it is loaded when bars are wanted.
+ *
+ * cli-progress breaks the screen when it has more bars than rows, and when bars come and go. So bars are
+ * *slots*: `rows - 3` at most, made when first needed and never removed, each showing one download after another. A
+ * download keeps its slot while it lasts; those without one wait, and count in the total alone. The
+ * total stands first: below it slots may come and go, and nothing jumps.
+ *
+ * cli-progress would draw by a timer of its own; `TickedMultiBar` takes it away, so that frames come
+ * from `tick` alone. `forceRedraw` is needed: without it a bar that did not change is left out of the
+ * frame, which `FrameTerminal` writes as a whole (and skips when nothing on it has changed).
+ */
+import { basename } from 'node:path'
+import cliProgress from 'cli-progress'
+import type { DownloadEvent, Reporter, RunState, Transfer } from '../download/events.ts'
+import type { Loudness } from './lines.ts'
+import { lineOf } from './lines.ts'
+import { Outlook } from './outlook.ts'
+import type { DrawBar } from './rows.ts'
+import { MOST_CELLS, totalRow, transferRow } from './rows.ts'
+import { sanitize } from './sanitize.ts'
+import { Rate } from './smooth.ts'
+import type { ScreenStream } from './terminal.ts'
+import { FrameTerminal } from './terminal.ts'
+import { cutToWidth } from './text.ts'
+
+/** What a reporter with bars is made from. */
+export interface BarsOptions {
+  readonly stream: ScreenStream & {
+    on(event: 'resize', listener: () => void): unknown
+    off(event: 'resize', listener: () => void): unknown
+  }
+  readonly run: RunState
+  readonly loudness: Loudness
+  readonly colour: boolean
+  /** Whether bars are drawn with block characters, or with `=` and `-`. */
+  readonly unicode: boolean
+}
+
+/** Ten frames a second at most, less what ticks may come early. */
+const FRAME_MS = 95
+const SPEED_WINDOW_MS = 2000
+/** Rows that are not for slots: the total, and two for what scrolls above. */
+const OTHER_ROWS = 3
+const CYAN = 36
+
+/** Draws a run with bars. `close` takes them away. */
+export class BarsReporter implements Reporter {
+  readonly #options: BarsOptions
+  readonly #run: RunState
+  readonly #outlook: Outlook
+  readonly #terminal: FrameTerminal
+  readonly #bars: TickedMultiBar
+  readonly #slots: Slot[] = []
+  readonly #invalidate: () => void
+  #total: cliProgress.SingleBar | undefined
+  #above = ''
+  #nextFrameMs = -Infinity
+  #closed = false
+
+  constructor(options: BarsOptions) {
+    this.#options = options
+    this.#run = options.run
+    this.#outlook = new Outlook(options.run)
+    const terminal = new FrameTerminal(options.stream)
+    this.#terminal = terminal
+    this.#bars = new TickedMultiBar(multiBarOptions(options, terminal), PRESET)
+    this.#invalidate = () => terminal.invalidate()
+    options.stream.on('resize', this.#invalidate)
+  }
+
+  event(event: DownloadEvent): void {
+    if (this.#closed) return
+    this.#outlook.event(event)
+    const { loudness, colour } = this.#options
+    const fit = { columns: this.#terminal.columns, cut: cutToWidth }
+    const line = lineOf(event, { loudness, colour, fit })
+    if (line !== undefined) this.#above += `${line}\r\n`
+  }
+
+  tick(nowMs: number): void {
+    if (this.#closed || nowMs < this.#nextFrameMs) return
+    this.#nextFrameMs = nowMs + FRAME_MS
+    if (this.#run.total > 0) {
+      this.#updateTotal(nowMs)
+      this.#seat()
+      for (const slot of this.#slots) slot.update(this.#terminal.columns, nowMs)
+    } else if (this.#above === '') return // Nothing is known yet: the terminal stays as it is.
+    this.#draw()
+    this.#terminal.flush()
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#options.stream.off('resize', this.#invalidate)
+    this.#draw()
+    this.#bars.stop()
+    this.#terminal.end()
+  }
+
+  #updateTotal(nowMs: number): void {
+    const run = this.#run
+    const { columns } = this.#terminal
+    const view = this.#outlook.look(nowMs)
+    const payload: Payload = { row: (bar) => totalRow(run, view, columns, bar) }
+    this.#total ??= this.#bars.create(run.total, 0, payload)
+    this.#total.setTotal(run.total)
+    this.#total.update(view.progress, payload)
+  }
+
+  /** Frees the slots of ended downloads, and those that a smaller window has no room for; then fills. */
+  #seat(): void {
+    const { active } = this.#run
+    const most = Math.min(active.size, Math.max(0, this.#terminal.rows - OTHER_ROWS))
+    const seated = new Set<Transfer>()
+    for (const slot of this.#slots) {
+      const { transfer } = slot
+      if (transfer === undefined) continue
+      if (seated.size < most && active.has(transfer)) seated.add(transfer)
+      else slot.leave()
+    }
+    let free = 0
+    for (const transfer of active) {
+      if (seated.size >= most) return
+      if (seated.has(transfer)) continue
+      while (this.#slots[free]?.transfer !== undefined) free++
+      const slot = (this.#slots[free] ??= new Slot(this.#bars.create(0, 0, { row: vacant })))
+      slot.take(transfer)
+      seated.add(transfer)
+    }
+  }
+
+  #draw(): void {
+    if (this.#above !== '') this.#bars.log(this.#above)
+    this.#above = ''
+    this.#bars.update()
+  }
+}
+
+/**
+ * What a bar of cli-progress carries: how its row is made. An empty row takes no place. cli-progress
+ * keeps the first payload of a bar and writes later ones into it, so each bar needs its own.
+ */
+interface Payload {
+  readonly row: (bar: DrawBar) => string
+}
+
+const vacant = (): string => ''
+const PRESET = cliProgress.Presets.shades_classic
+
+/** One bar, and the download that it shows at present. */
+class Slot {
+  readonly #bar: cliProgress.SingleBar
+  readonly #rate = new Rate(SPEED_WINDOW_MS)
+  #name = ''
+  transfer: Transfer | undefined
+
+  constructor(bar: cliProgress.SingleBar) {
+    this.#bar = bar
+  }
+
+  take(transfer: Transfer): void {
+    this.transfer = transfer
+    this.#name = sanitize(basename(transfer.path))
+    this.#rate.reset()
+  }
+
+  leave(): void {
+    this.transfer = undefined
+    this.#bar.update(0, { row: vacant } satisfies Payload)
+  }
+
+  update(columns: number, nowMs: number): void {
+    const { transfer } = this
+    if (transfer === undefined) return
+    // Bytes that are there before the first byte of a try (a resumed part) are no speed.
+    if (transfer.state === 'receiving') this.#rate.update(transfer.bytes, nowMs)
+    else this.#rate.reset()
+    const name = this.#name
+    const speed = this.#rate.bytesPerSecond
+    const row = (bar: DrawBar): string => transferRow(transfer, name, speed, columns, nowMs, bar)
+    this.#bar.setTotal(transfer.total ?? 0)
+    this.#bar.update(transfer.bytes, { row } satisfies Payload)
+  }
+}
+
+/** cli-progress's stack of bars without its timer: it draws when `update` is called, and only then. */
+class TickedMultiBar extends cliProgress.MultiBar {
+  /** cli-progress's own field; its types leave it out. */
+  declare timer: NodeJS.Timeout | null
+
+  override create(total: number, value: number, payload: Payload): cliProgress.SingleBar {
+    const bar = super.create(total, value, payload)
+    this.#disarm()
+    return bar
+  }
+
+  override update(): void {
+    super.update()
+    this.#disarm()
+  }
+
+  #disarm(): void {
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+  }
+}
+
+function multiBarOptions(
+  { colour, unicode }: BarsOptions,
+  terminal: FrameTerminal,
+): cliProgress.Options & { terminal: FrameTerminal } {
+  const [before, glue, after] = colour ? [`\x1b[${CYAN}m`, '\x1b[0;2m', '\x1b[0m'] : ['', '', '']
+  return {
+    terminal,
+    barsize: MOST_CELLS,
+    barGlue: glue,
+    ...(unicode ? {} : { barCompleteChar: '=', barIncompleteChar: '-' }),
+    format: (options, params, payload: Payload) =>
+      payload.row((cells) => {
+        const bar = cliProgress.Format.BarFormat(params.progress, { ...options, barsize: cells })
+        return before + bar + after
+      }),
+    clearOnComplete: true,
+    emptyOnZero: true,
+    forceRedraw: true,
+    gracefulExit: false,
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Event: something has happened, for all who wait for it.
+ */
+import type { Operation } from './operation.ts'
+import { Waiters } from './waiters.ts'
+
+/** A flag that greenlets can wait for. */
+export class Event {
+  #isSet = false
+  readonly #waiters = new Waiters(this)
+  /** Who arrived up to this number is woken by the notification that is under way. */
+  #wakeUpTo = 0
+  #notifying = false
+
+  get isSet(): boolean {
+    return this.#isSet
+  }
+
+  /** Wakes all who wait now, in order, on a later callback, even if it is cleared before that. */
+  set(): void {
+    this.#isSet = true
+    this.#wakeUpTo = this.#waiters.arrivals
+    this.#waiters.soon(this.#notify)
+  }
+
+  clear(): void {
+    this.#isSet = false
+  }
+
+  /**
+   * Parks until it is set (true) or `timeoutMs` have passed (false). Does not park when it is set,
+   * unless others are being woken just then: they come first.
+   */
+  *wait(timeoutMs?: number): Operation<boolean> {
+    if (this.#isSet && !this.#notifying) return true
+    if (timeoutMs !== undefined && timeoutMs <= 0) return this.#isSet
+    return yield* this.#waiters.wait(timeoutMs)
+  }
+
+  readonly #notify = (): void => {
+    this.#notifying = true
+    this.#waiters.wakeUpTo(this.#wakeUpTo)
+    this.#notifying = false
+    // Those who came while others were being woken, if it is still set, are next.
+    if (this.#isSet && this.#waiters.size > 0) this.set()
+  }
+}

@@ -1,0 +1,365 @@
+/**
+ * A greenlet: a generator that the hub runs from park to park, its result, and who wants to know.
+ *
+ *                 start()            its turn                 returns or throws
+ *      created ──────────> starting ──────────> running ─────────────────────────> ended
+ *         │                    │                 │   ^                               ^
+ *         │                    │            park │   │ switch                        │
+ *         │                    │                 v   │                               │
+ *         │                    │                parked ── a kill throws here ──> its finally blocks
+ *         └────────────────────┴── kill: it never runs ──────────────────────────────┘
+ *
+ * A kill is an error that is thrown where the greenlet is parked, never the generator's `return()`:
+ * after `return()`, a delegated operation whose `finally` parks comes back as a normal completion, and
+ * its caller runs on past the kill. The error is thrown by the leaf that had parked (`resumed`), so
+ * that its stack shows the whole chain of `yield*`.
+ *
+ * A switch allocates nothing but the generator's own result object.
+ */
+import { GreenletExit, InvalidSwitchError, LateError } from './errors.ts'
+import { getHub, type Hub } from './hub.ts'
+import type { Runnable } from './loop.ts'
+import { type Body, type Operation, PARK } from './operation.ts'
+import { Timeout } from './timeout.ts'
+import { Waiter } from './waiter.ts'
+import type { TimerWatcher } from './watcher.ts'
+
+/** What `link` takes besides a function: something that a result can be given to. */
+export interface ResultTarget<T> {
+  set(value: T): void
+  setException(error: unknown): void
+}
+
+type LinkCallback<T> = (greenlet: Greenlet<T>) => unknown
+
+// Without the greenlet's type, so that a Greenlet<T> is also a Greenlet<unknown>.
+interface Link {
+  readonly target: ((greenlet: never) => unknown) | ResultTarget<never>
+  readonly when: 'always' | 'value' | 'exception'
+  /** Whether it is called in the hub, or in a greenlet of its own. */
+  readonly raw: boolean
+}
+
+const NOTHING = Symbol('nothing to throw')
+
+let made = 0
+
+/** A lightweight task. */
+export class Greenlet<T> implements Runnable {
+  readonly hub: Hub
+  /** @internal What it waits for; undefined while it runs, and before and after. */
+  parkedOn: object | undefined
+  /** @internal Whether its failure is somebody else's to report. */
+  quiet = false
+  readonly #number = ++made
+  #name: string | undefined
+  #state: 'created' | 'starting' | 'running' | 'returned' | 'failed' = 'created'
+  #begin: (() => Operation<T>) | undefined
+  #generator: Operation<T> | undefined
+  /** The value that was returned, or the error that was thrown. */
+  #result: unknown
+  #links: Link[] | undefined
+  #startTimer: TimerWatcher | undefined
+  /** Of its entry in the loop's FIFO, 0 when there is none that counts. */
+  #ticket = 0
+  /** What the next switch is to throw. */
+  #toThrow: unknown = NOTHING
+  #killed = false
+
+  /** Made, not started. TypeError for what is not a function; the body itself runs later (S24). */
+  constructor(body: Body<T>)
+  constructor(body: Body<T, readonly unknown[]>, ...args: unknown[])
+  constructor(body: Body<T, unknown[]>, ...args: unknown[]) {
+    if (typeof body !== 'function') {
+      throw new TypeError(`a greenlet's body is a function*, not ${typeof body}`)
+    }
+    this.hub = getHub()
+    this.#name = body.name || undefined
+    this.#begin = args.length === 0 ? body : () => body(...args)
+  }
+
+  /** For people: the body's name, unless another is written. */
+  get name(): string {
+    return `${this.#name ?? 'greenlet'}#${this.#number}`
+  }
+
+  set name(name: string) {
+    this.#name = name
+  }
+
+  /** Whether it was started and has not ended. */
+  get started(): boolean {
+    return this.#state === 'starting' || this.#state === 'running'
+  }
+
+  /** Whether it has ended. */
+  get ready(): boolean {
+    return this.#state === 'returned' || this.#state === 'failed'
+  }
+
+  /** The same as `ready`, under greenlet's name. */
+  get dead(): boolean {
+    return this.ready
+  }
+
+  /** Whether it has ended without an error; a GreenletExit is none. */
+  get successful(): boolean {
+    return this.#state === 'returned'
+  }
+
+  /** What it returned, or the GreenletExit that ended it; undefined before, and when it failed. */
+  get value(): T | GreenletExit | undefined {
+    return this.#state === 'returned' ? (this.#result as T | GreenletExit) : undefined
+  }
+
+  /** The error that it failed with. */
+  get exception(): unknown {
+    return this.#state === 'failed' ? this.#result : undefined
+  }
+
+  /** Lets it run when its turn comes, behind all that is ready now. Once only: else nothing. */
+  start(): void {
+    if (this.#state !== 'created') return
+    this.#cancelStartTimer()
+    this.#state = 'starting'
+    this.hub.live.add(this)
+    this.queue()
+  }
+
+  /** `start` in `ms` milliseconds; a kill before that means it never runs. */
+  startLater(ms: number): void {
+    if (this.#state !== 'created' || this.#startTimer !== undefined) return
+    this.#startTimer = this.hub.loop.timer(ms)
+    this.#startTimer.start(() => {
+      this.#startTimer = undefined
+      this.start()
+    })
+  }
+
+  /**
+   * Parks until it has ended, or `timeoutMs` have passed (Timeout); gives what it returned or throws
+   * what it threw, the same error to everybody. Does not park when it has ended already.
+   */
+  *get(timeoutMs?: number): Operation<T> {
+    if (!(yield* this.join(timeoutMs))) throw new Timeout(timeoutMs)
+    if (this.#state === 'failed') throw this.#result
+    return this.#result as T
+  }
+
+  /** Parks until it has ended, or `timeoutMs` have passed; says whether it has. Never throws its error. */
+  *join(timeoutMs?: number): Operation<boolean> {
+    if (this.ready) return true
+    if (timeoutMs !== undefined && timeoutMs <= 0) return false
+    const waiter = new Waiter<boolean>(this.hub, this)
+    const unhook = (): void => waiter.switch(true)
+    this.rawlink(unhook)
+    try {
+      return yield* waiter.getWithin(timeoutMs, false)
+    } finally {
+      this.unlink(unhook)
+    }
+  }
+
+  /**
+   * Throws `error` (a GreenletExit) where it is parked, on a later callback, and parks until it has
+   * ended, its cleanup included, or `timeout` milliseconds have passed. One that has not begun never
+   * runs. Only the first kill throws; later ones wait, unless they `force`. A greenlet that kills
+   * itself unwinds right here. Never throws because of the target.
+   */
+  *kill(
+    error?: unknown,
+    { timeout, force = false }: { timeout?: number; force?: boolean } = {},
+  ): Operation<void> {
+    if (this.hub.current === this) {
+      this.#killed = true
+      throw toError(error)
+    }
+    this.#doom(error, force)
+    yield* this.join(timeout)
+  }
+
+  /** `kill`, without waiting for the end. */
+  killSoon(error?: unknown): void {
+    this.#doom(error, false)
+  }
+
+  /** @internal `killSoon` that throws again into one that was killed before. */
+  forceKillSoon(error?: unknown): void {
+    this.#doom(error, true)
+  }
+
+  /** Calls back in the hub when it has ended: no parking there. Fires once, also when it has ended already. */
+  rawlink(callback: LinkCallback<T>): void {
+    if (typeof callback !== 'function') throw new TypeError('rawlink needs a function')
+    this.#addLink({ target: callback, when: 'always', raw: true })
+  }
+
+  /** Calls back in a greenlet of its own when it has ended; a `function*` may park there. */
+  link(target: LinkCallback<T> | ResultTarget<T>): void {
+    this.#addLink({ target, when: 'always', raw: false })
+  }
+
+  /** `link`, if it ends well. */
+  linkValue(target: LinkCallback<T> | ResultTarget<T>): void {
+    this.#addLink({ target, when: 'value', raw: false })
+  }
+
+  /** `link`, if it fails. */
+  linkException(target: LinkCallback<T> | ResultTarget<T>): void {
+    this.#addLink({ target, when: 'exception', raw: false })
+  }
+
+  /** Takes one link to `target` back. */
+  unlink(target: LinkCallback<T> | ResultTarget<T>): void {
+    const index = this.#links?.findIndex((link) => link.target === target) ?? -1
+    if (index >= 0) this.#links?.splice(index, 1)
+  }
+
+  /** @internal Puts it at the end of the FIFO. */
+  queue(): void {
+    this.#ticket = this.hub.loop.enqueue(this)
+  }
+
+  /** @internal Its turn in the FIFO has come. */
+  run(ticket: number): void {
+    if (ticket !== this.#ticket) return
+    this.#ticket = 0
+    if (this.ready) this.#notify()
+    else this.switch()
+  }
+
+  /** @internal Throws `error` into it now. Only in the hub, and only while it is parked. A kill that is under way wins. */
+  throw(error: unknown): void {
+    if (this.parkedOn === undefined) return
+    if (this.#toThrow === NOTHING) this.#toThrow = error
+    this.switch()
+  }
+
+  /** @internal Runs it until it parks or ends. Only in the hub. */
+  switch(): void {
+    const { hub } = this
+    this.#ticket = 0
+    this.parkedOn = undefined
+    hub.current = this
+    try {
+      let step = (this.#generator ?? this.#open()).next()
+      while (step.done !== true && step.value !== PARK) {
+        step = this.#generator!.throw(
+          new InvalidSwitchError('a greenlet yielded something: use yield* on an operation'),
+        )
+      }
+      hub.current = undefined
+      if (step.done === true) this.#end(step.value)
+    } catch (error) {
+      hub.current = undefined
+      if (error instanceof GreenletExit) this.#end(error)
+      else this.#fail(error)
+    }
+  }
+
+  /** @internal Second half of parking: throws what somebody wanted thrown. */
+  resumed(): void {
+    const error = this.#toThrow
+    if (error === NOTHING) return
+    this.#toThrow = NOTHING
+    if (error instanceof LateError && !(error instanceof GreenletExit)) {
+      Error.captureStackTrace(error, this.resumed)
+    }
+    throw error
+  }
+
+  #open(): Operation<T> {
+    const operation = this.#begin!()
+    this.#begin = undefined
+    if (typeof operation?.next !== 'function') {
+      throw new TypeError(`the body of ${this.name} is no function*: it gave no operation`)
+    }
+    this.#state = 'running'
+    this.#generator = operation
+    return operation
+  }
+
+  #doom(error: unknown, force: boolean): void {
+    if (this.ready) return
+    if (this.#state !== 'running') {
+      this.#cancelStartTimer()
+      const reason = toError(error)
+      if (reason instanceof GreenletExit) this.#end(reason)
+      else this.#fail(reason)
+      return
+    }
+    if (this.#killed && !force) return
+    this.#killed = true
+    this.#toThrow = toError(error)
+    this.queue()
+  }
+
+  #cancelStartTimer(): void {
+    this.#startTimer?.stop()
+    this.#startTimer = undefined
+  }
+
+  #end(value: unknown): void {
+    this.#finish('returned', value)
+  }
+
+  #fail(error: unknown): void {
+    this.#finish('failed', error)
+    if (!this.quiet) this.hub.handleError(this, error)
+  }
+
+  #finish(state: 'returned' | 'failed', result: unknown): void {
+    this.#state = state
+    this.#result = result
+    this.#generator = undefined
+    this.#begin = undefined
+    this.#toThrow = NOTHING
+    this.#ticket = 0
+    this.hub.live.delete(this)
+    if (this.#links !== undefined) this.queue()
+  }
+
+  #addLink(link: Link): void {
+    if (this.#links === undefined) this.#links = [link]
+    else this.#links.push(link)
+    if (this.ready && this.#ticket === 0) this.queue()
+  }
+
+  #notify(): void {
+    // One at a time from the front: a link may unlink those that are still to come.
+    for (let link = this.#links?.shift(); link !== undefined; link = this.#links?.shift()) {
+      try {
+        this.#follow(link)
+      } catch (error) {
+        this.hub.handleError(link.target, error)
+      }
+    }
+  }
+
+  #follow({ target, when, raw }: Link): void {
+    if (when !== 'always' && (when === 'value') !== this.successful) return
+    const call = (): unknown => {
+      if (typeof target === 'function') return target(this as never)
+      return this.successful
+        ? target.set(this.#result as never)
+        : target.setException(this.#result)
+    }
+    if (raw) {
+      call()
+      return
+    }
+    new Greenlet<unknown>(function* link() {
+      const result = call()
+      if (isOperation(result)) yield* result
+    }).start()
+  }
+}
+
+function isOperation(value: unknown): value is Operation<unknown> {
+  return Object.prototype.toString.call(value) === '[object Generator]'
+}
+
+function toError(error: unknown): unknown {
+  if (error === undefined) return new GreenletExit('killed')
+  return typeof error === 'function' ? new (error as new () => unknown)() : error
+}

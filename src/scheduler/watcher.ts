@@ -1,0 +1,234 @@
+/**
+ * libev's watchers: what a loop can be asked to look out for.
+ *
+ * A watcher is stopped or active. An active one that has something to tell is pending, and its
+ * callback is called once in the next turn's step 3. The host's callbacks (a socket has data, a file
+ * call is over) may only `feed` one: that marks it pending and runs no code of the user.
+ *
+ * An active watcher holds the loop, and with it the process, unless its `ref` is false.
+ */
+import type { HeapNode } from './heap.ts'
+import type { Loop } from './loop.ts'
+
+// The callback takes what was given to `start`, then the event that was fed, if one was.
+type WatcherCallback<A extends readonly unknown[]> = (...args: A) => void
+
+/** From +2, called first, to -2. */
+export type Priority = -2 | -1 | 0 | 1 | 2
+
+/** What all watchers have. */
+export abstract class Watcher {
+  readonly loop: Loop
+  #callback: WatcherCallback<never> | undefined
+  #args: readonly unknown[] | undefined
+  #event: unknown
+  /** The ticket in the ring of pending watchers; 0 while not pending. */
+  #ticket = 0
+  #active = false
+  #ref = true
+  #priority: Priority = 0
+
+  constructor(loop: Loop) {
+    this.loop = loop
+  }
+
+  /** Whether it has been started and neither stopped nor, as a timer of one shot, fired. */
+  get active(): boolean {
+    return this.#active
+  }
+
+  /** Whether its callback is about to be called. */
+  get pending(): boolean {
+    return this.#ticket !== 0
+  }
+
+  /** Whether it holds the loop while active. Default true; signal watchers: false. */
+  get ref(): boolean {
+    return this.#ref
+  }
+
+  set ref(value: boolean) {
+    if (this.#active && value !== this.#ref) this.loop.hold(value ? 1 : -1)
+    this.#ref = value
+  }
+
+  /** Who is called first among the pending; default 0. Can't change while active (an Error). */
+  get priority(): Priority {
+    return this.#priority
+  }
+
+  set priority(value: Priority) {
+    if (this.#active || this.pending) throw new Error('the priority of an active watcher is fixed')
+    this.#priority = value
+  }
+
+  /** Starts looking out. On an active watcher: replaces the callback, and nothing else (S13). */
+  start<A extends readonly unknown[]>(callback: WatcherCallback<A>, ...args: A): void {
+    if (typeof callback !== 'function') throw new TypeError('a watcher needs a function to call')
+    this.#callback = callback
+    this.#args = args.length === 0 ? undefined : args
+    if (this.#active) return
+    this.#active = true
+    if (this.#ref) this.loop.hold(1)
+    this.onStart()
+  }
+
+  /** Stops looking out, and takes back a call that is pending. On a stopped watcher: nothing. */
+  stop(): void {
+    this.#forget()
+    this.#callback = undefined
+    this.#args = undefined
+    this.deactivate()
+  }
+
+  /** Stops for good. Only a signal watcher has something to let go besides. */
+  close(): void {
+    this.stop()
+  }
+
+  /** Makes an active watcher pending, with `event` for its callback; a stopped one stays so. O(1). */
+  feed(event?: unknown): void {
+    if (this.#active) this.markPending(event)
+  }
+
+  /** @internal The loop calls the callback of ticket `ticket`, if that is still wanted. */
+  invoke(ticket: number): void {
+    if (ticket !== this.#ticket) return
+    const callback = this.#callback as ((...args: readonly unknown[]) => void) | undefined
+    const args = this.#args
+    const event = this.#event
+    this.#forget()
+    if (!this.#active) {
+      this.#callback = undefined
+      this.#args = undefined
+    }
+    if (event !== undefined) callback?.(...(args ?? []), event)
+    else if (args === undefined) callback?.()
+    else callback?.(...args)
+  }
+
+  /** @internal */
+  markPending(event: unknown): void {
+    this.#event = event
+    if (this.#ticket === 0) this.#ticket = this.loop.queuePending(this)
+  }
+
+  protected onStart(): void {}
+
+  protected onStop(): void {}
+
+  protected deactivate(): void {
+    if (!this.#active) return
+    this.#active = false
+    if (this.#ref) this.loop.hold(-1)
+    this.onStop()
+  }
+
+  #forget(): void {
+    if (this.#ticket === 0) return
+    this.#ticket = 0
+    this.#event = undefined
+    this.loop.forgetPending()
+  }
+}
+
+/** Something that the host tells of: the host's callback calls `feed`. */
+export class IoWatcher extends Watcher {}
+
+/** Calls once in each turn: before the poll (prepare), after it (check), or when nothing else does (idle). */
+export class PhaseWatcher extends Watcher {
+  readonly #peers: Set<PhaseWatcher>
+
+  constructor(loop: Loop, peers: Set<PhaseWatcher>) {
+    super(loop)
+    this.#peers = peers
+  }
+
+  protected override onStart(): void {
+    this.#peers.add(this)
+    this.loop.wake()
+  }
+
+  protected override onStop(): void {
+    this.#peers.delete(this)
+  }
+}
+
+/** Something that other code, of this thread, may make pending at any time. */
+export class AsyncWatcher extends Watcher {
+  /** The same as `feed`, under libev's name. */
+  send(): void {
+    this.feed()
+  }
+}
+
+/** A signal of the process. It does not hold the loop. */
+export class SignalWatcher extends Watcher {
+  readonly #signal: NodeJS.Signals
+  readonly #onSignal = (): void => this.feed()
+
+  constructor(loop: Loop, signal: NodeJS.Signals) {
+    super(loop)
+    this.#signal = signal
+    this.ref = false
+  }
+
+  protected override onStart(): void {
+    process.on(this.#signal, this.#onSignal)
+  }
+
+  protected override onStop(): void {
+    process.off(this.#signal, this.#onSignal)
+  }
+}
+
+/** A call after a time, and then again and again if it repeats. */
+export class TimerWatcher extends Watcher implements HeapNode {
+  /** @internal */
+  heapIndex = -1
+  readonly #afterMs: number
+  readonly #repeatMs: number
+  #deadline = 0
+
+  constructor(loop: Loop, afterMs: number, repeatMs: number) {
+    super(loop)
+    // The comparisons are so that NaN fails them.
+    if (!(afterMs >= -Infinity)) throw new RangeError(`a timer can't wait ${afterMs} ms`)
+    if (!(repeatMs >= 0)) throw new RangeError(`a timer can't repeat each ${repeatMs} ms`)
+    this.#afterMs = afterMs
+    this.#repeatMs = repeatMs
+  }
+
+  /** Counts again from now, `repeatMs` where it repeats, else `afterMs`. Only on an active timer. */
+  again(): void {
+    if (!this.active) return
+    this.loop.timers.remove(this)
+    this.#arm(this.#repeatMs > 0 ? this.#repeatMs : this.#afterMs)
+  }
+
+  protected override onStart(): void {
+    this.#arm(this.#afterMs)
+  }
+
+  protected override onStop(): void {
+    this.loop.timers.remove(this)
+  }
+
+  /** @internal The deadline has come; the loop has taken the timer from the heap. */
+  expire(nowMs: number): void {
+    this.markPending(undefined)
+    if (this.#repeatMs === 0) {
+      this.deactivate()
+      return
+    }
+    // One that fell behind is set to now, not to the past: no burst (S7).
+    this.#deadline = Math.max(this.#deadline + this.#repeatMs, nowMs)
+    this.loop.timers.push(this.#deadline, this)
+  }
+
+  #arm(waitMs: number): void {
+    this.#deadline = this.loop.timeForStart() + Math.max(0, waitMs)
+    this.loop.timers.push(this.#deadline, this)
+    this.loop.timerAdded(this.#deadline)
+  }
+}
