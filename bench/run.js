@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { isInstalled, measure } from './measure.js'
 import { serveFolder } from './serve.js'
 import { table } from './table.js'
-import * as works from './works.js'
+import { works } from './works.js'
 
 const NEEDED_BYTES = 3 * 2 ** 30
 /** No new round of a work begins after this long. */

@@ -1,5 +1,5 @@
-// Medians as a table. The ratios are to gdl's own figure, the first contestant's: 2.00 means twice as
-// much as gdl. Times differ from machine to machine; ratios of one run side by side may be compared.
+// Medians as a table. The ratios are to the first contestant's figure: 2.00x means twice as much as it
+// took. Times differ from machine to machine; ratios of one run side by side may be compared.
 
 /** The middle value; undefined of nothing. */
 function median(values) {
@@ -12,7 +12,7 @@ function median(values) {
 function cell(value, unit, base) {
   if (value === undefined) return ['-', '']
   const ratio = base === undefined || base === 0 ? '' : `${(value / base).toFixed(2)}x`
-  return [`${value.toFixed(value < 10 ? 2 : 1)} ${unit}`, ratio]
+  return [`${value.toFixed(value < 1 ? 3 : value < 100 ? 2 : 0)} ${unit}`, ratio]
 }
 
 /**

@@ -118,6 +118,7 @@ export class ResponseError extends GdlError {
  * whose names look like secrets (token, key, signature, …) replaced by `***`.
  */
 export function redact(url: string): string {
+  if (!/[@=]/.test(url)) return url
   const shown = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')
   return shown.replace(
     /([?&][^=&#]*(?:token|secret|passw|signature|credential|api[-_]?key|auth|sig=)[^=&#]*=)[^&#]*/gi,

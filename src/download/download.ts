@@ -18,8 +18,8 @@ import {
   fieldValue,
   isRedirect,
   redirectTarget,
+  type RequestFields,
   type Response,
-  type Target,
   targetOf,
   tooManyRedirects,
   type Transport,
@@ -44,6 +44,8 @@ export interface Surroundings {
   readonly transport: Transport
   readonly governor: Governor
   readonly folders: Folders
+  /** Of the requests for an entry that has none of its own. */
+  readonly fields: RequestFields
   /** Tells what happened. */
   emit(event: DownloadEvent): void
   /** Body bytes have come. */
@@ -97,6 +99,7 @@ export class Download {
     const { governor } = this.#around
     const [url] = this.#entry.urls
     let transfer: LiveTransfer | undefined
+    let timeout: Timeout | undefined
     try {
       // A hundred thousand downloads may be parked right here: nothing is made before.
       const origin = originOf(url)
@@ -104,35 +107,32 @@ export class Download {
       this.#turn = origin
       transfer = new LiveTransfer(this.#id, redact(url), this.#path ?? '-')
       this.#around.emit({ event: 'start', transfer })
+      const { maxTimeMs } = this.#around.options
+      if (maxTimeMs !== undefined) timeout = Timeout.start(maxTimeMs, late(maxTimeMs))
       yield* this.#tryMirrors(transfer)
     } catch (error) {
       rethrowExit(error)
       this.#fail(asGdlError(error), transfer)
     } finally {
+      timeout?.close()
       this.#giveTurn()
     }
   }
 
   *#tryMirrors(transfer: LiveTransfer): Operation<void> {
-    const { maxTimeMs } = this.#around.options
-    const timeout = Timeout.start(maxTimeMs, maxTimeMs === undefined ? undefined : late(maxTimeMs))
-    try {
-      const { urls } = this.#entry
-      for (const [index, url] of urls.entries()) {
-        transfer.url = redact(url)
-        try {
-          yield* this.#tryOne(url, transfer)
-          return
-        } catch (error) {
-          rethrowExit(error)
-          const lasts = error instanceof FileError || !timeout.pending && maxTimeMs !== undefined
-          if (index === urls.length - 1 || lasts || this.#committed) throw error
-          const message = `${asGdlError(error).message}; on to the next mirror`
-          this.#around.emit({ event: 'detail', id: this.#id, message })
-        }
+    const { urls } = this.#entry
+    for (const [index, url] of urls.entries()) {
+      try {
+        if (index > 0) transfer.url = redact(url)
+        yield* this.#tryOne(url, transfer)
+        return
+      } catch (error) {
+        rethrowExit(error)
+        const isLast = index === urls.length - 1 || this.#committed
+        if (isLast || !mirrorMayHelp(error)) throw error
+        const message = `${asGdlError(error).message}; on to the next mirror`
+        this.#around.emit({ event: 'detail', id: this.#id, message })
       }
-    } finally {
-      timeout.close()
     }
   }
 
@@ -191,7 +191,7 @@ export class Download {
   /** One try: redirects followed, the body received, checked and in its place. Gives its length. */
   *#attempt(url: string, transfer: LiveTransfer): Operation<number> {
     const { options, transport } = this.#around
-    let target: Target = targetOf(url, ...fieldsOf(options, this.#entry))
+    let target = targetOf(url, this.#fields())
     for (let followed = 0; ; followed++) {
       yield* this.#takeTurn(target.url.origin)
       const response = yield* transport.request(target, options)
@@ -270,6 +270,13 @@ export class Download {
     return yield* PartFile.open(this.#path)
   }
 
+  /** Merged anew only for an entry that has fields of its own. */
+  #fields(): RequestFields {
+    const { headers, userAgent, referer } = this.#entry
+    const isPlain = headers === undefined && userAgent === undefined && referer === undefined
+    return isPlain ? this.#around.fields : fieldsOf(this.#around.options, this.#entry)
+  }
+
   *#takeTurn(origin: string): Operation<void> {
     if (this.#turn === origin) return
     this.#giveTurn()
@@ -315,6 +322,11 @@ function originOf(url: string): string {
   const end = url.indexOf('/', start)
   const authority = url.slice(start, end)
   return url.slice(0, start) + authority.slice(authority.lastIndexOf('@') + 1)
+}
+
+/** Not when the fault is on this side, or the time is over. */
+function mirrorMayHelp(error: unknown): boolean {
+  return !(error instanceof FileError) && asGdlError(error).code !== 'GDL_ERR_MAX_TIME'
 }
 
 function late(ms: number): NetworkError {

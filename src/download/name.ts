@@ -101,12 +101,13 @@ export function expandTemplate(template: string, values: TemplateValues): string
   return safePath(isFolder ? `${path}/${safeName(values.name)}` : path) || safeName(values.name)
 }
 
-/** Goes round until nothing changes: a cut can make a device name, and a `_` before it can be too much. */
+/** Goes round until nothing changes: a cut can leave a dot at the end or make a device name. */
 function clean(raw: string): string {
   let name = raw
   while (!isPlain(name)) {
     const before = name
-    name = cut(name.replace(UNSAFE, '_').replace(/^ +/, '')).replace(/(?<![ .])[ .]+$|^[ .]+$/, '')
+    name = name.replace(UNSAFE, '_').replace(/^ +/, '')
+    name = cut(name.replace(/(?<![ .])[ .]+$|^[ .]+$/, ''))
     if (DEVICE.test(name)) name = `_${name}`
     if (name === before) break
   }

@@ -2,7 +2,7 @@
  * How a run downloads: the engine's options, with no default of their own (the command line's table
  * has those, and `DEFAULTS` for programs).
  */
-import type { Field, HttpTimeouts } from '../io/index.ts'
+import { type Field, type HttpTimeouts, type RequestFields, requestFields } from '../io/index.ts'
 import { VERSION } from '../version.ts'
 import type { Entry } from './entry.ts'
 
@@ -55,14 +55,11 @@ export const DEFAULTS: SessionOptions = {
   referer: undefined,
 }
 
-/** The fields that an entry's requests carry: those for its own origin, and those for any. */
-export function fieldsOf(
-  options: SessionOptions,
-  entry: Entry,
-): [bound: readonly Field[], free: readonly Field[]] {
+/** The fields that the requests for `entry` carry. */
+export function fieldsOf(options: SessionOptions, entry: Partial<Entry>): RequestFields {
   const bound = entry.headers === undefined ? options.headers : [...options.headers, ...entry.headers]
   const free: Field[] = [['User-Agent', entry.userAgent ?? options.userAgent ?? USER_AGENT]]
   const referer = entry.referer ?? options.referer
   if (referer !== undefined) free.push(['Referer', referer])
-  return [bound, free]
+  return requestFields(bound, free)
 }

@@ -89,7 +89,7 @@ export function writeWhole(path: string, chunks: readonly Buffer[]): void {
   try {
     const fd = openSync(part, FLAGS, 0o666)
     try {
-      let rest = chunks.filter((chunk) => chunk.length > 0)
+      let rest = chunks
       while (rest.length > 0) rest = chunksAfter(rest, writevSync(fd, rest))
     } finally {
       closeSync(fd)

@@ -4,7 +4,7 @@
  * Names are given when an entry is added, in the order of the list, so that the same list always gives
  * the same names, whatever ends first.
  */
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
 import { Transport } from '../io/index.ts'
 import { Group, joinall, killall, type Operation } from '../scheduler/index.ts'
@@ -13,7 +13,7 @@ import type { Entry, Item } from './entry.ts'
 import type { DownloadEvent, RunState, Transfer } from './events.ts'
 import { Governor } from './governor.ts'
 import { expandTemplate, nameFromUrl, Names, safePath } from './name.ts'
-import type { SessionOptions } from './options.ts'
+import { fieldsOf, type SessionOptions } from './options.ts'
 import { Folders, whatIsAt } from './part-file.ts'
 
 /** Downloads entries, all at once as far as the limits allow. */
@@ -51,6 +51,7 @@ export class Session {
       transport: this.#transport,
       governor: new Governor(options),
       folders: new Folders(options.dir),
+      fields: fieldsOf(options, {}),
       emit: (event) => this.#emit(event),
       count: (bytes) => {
         this.state.bytes += bytes
@@ -113,7 +114,7 @@ export class Session {
       throw new UsageError('GDL_ERR_USAGE', 'only one download can go to standard output (-o -)')
     }
     const name = nameOf(entry, id, output)
-    const wanted = entry.dir === undefined ? name : join(safePath(entry.dir), name)
+    const wanted = entry.dir === undefined ? name : posix.join(safePath(entry.dir), name)
     let path = join(dir, this.#names.claim(wanted))
     while (ifExists === 'rename' && whatIsAt(path) !== 'nothing') {
       path = join(dir, this.#names.claim(wanted))
@@ -179,7 +180,8 @@ function* runOne(one: Download): Operation<void> {
 
 function nameOf(entry: Entry, index: number, output: string | undefined): string {
   const [href] = entry.urls
-  if (entry.out !== undefined) return safePath(entry.out)
+  const out = entry.out === undefined ? '' : safePath(entry.out)
+  if (out !== '') return out
   const name = nameFromUrl(href)
   return output === undefined ? name : expandTemplate(output, { href, name, index })
 }

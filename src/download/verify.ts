@@ -10,15 +10,13 @@ import type { Entry } from './entry.ts'
 /** Looks at one body as it comes. */
 export class Verifier {
   bytes = 0
-  readonly #length: number | undefined
+  readonly #response: Response
   readonly #entry: Entry
-  readonly #host: string
   readonly #hash: Hash | undefined
 
   constructor(response: Response, entry: Entry) {
-    this.#length = response.length
+    this.#response = response
     this.#entry = entry
-    this.#host = new URL(response.url).host
     this.#hash = entry.checksum === undefined ? undefined : createHash(entry.checksum.algorithm)
   }
 
@@ -33,24 +31,25 @@ export class Verifier {
   /** At the end of the body: IntegrityError if it is not what was promised. */
   check(): void {
     const { checksum, size } = this.#entry
-    if (this.#length !== undefined && this.bytes !== this.#length) {
+    const { length, url } = this.#response
+    if (length !== undefined && this.bytes !== length) {
       throw new IntegrityError(
         'GDL_ERR_LENGTH',
-        `${this.#host}: ${this.bytes} bytes came of ${this.#length} that were announced`,
+        `${url.host}: ${this.bytes} bytes came of ${length} that were announced`,
         { retryable: true },
       )
     }
     if (size !== undefined && this.bytes !== size) {
       throw new IntegrityError(
         'GDL_ERR_LENGTH',
-        `${this.#host}: ${this.bytes} bytes came, the list says ${size}`,
+        `${url.host}: ${this.bytes} bytes came, the list says ${size}`,
       )
     }
     const actual = this.#hash?.digest('hex')
     if (checksum !== undefined && actual !== checksum.hex) {
       throw new IntegrityError(
         'GDL_ERR_CHECKSUM',
-        `${this.#host}: the ${checksum.algorithm} is ${actual}, not ${checksum.hex}`,
+        `${url.host}: the ${checksum.algorithm} is ${actual}, not ${checksum.hex}`,
       )
     }
   }

@@ -11,7 +11,7 @@ import { LineSplitter } from './lines.ts'
 import { TextParser } from './text.ts'
 import { entryFromUrl } from './url.ts'
 
-/** An entry whose settings may still follow begins without them when its input pauses for so long. */
+/** An entry on standard input begins, without settings that might follow, when the input pauses for so long. */
 const IDLE_MS = 100
 
 /** Whether a source is a URL, and not the path of a list. */
@@ -47,11 +47,16 @@ export function* readSource(
   take: (item: Item) => void,
 ): Operation<void> {
   if (isUrl(source)) take({ kind: 'entry', entry: entryFromUrl(source) })
-  else if (source === '-') yield* readList('standard input', stdin, take)
+  else if (source === '-') yield* readList('standard input', stdin, take, IDLE_MS)
   else yield* readList(source, createReadStream(source, { highWaterMark: 64 * 1024 }), take)
 }
 
-function* readList(name: string, stream: Readable, take: (item: Item) => void): Operation<void> {
+function* readList(
+  name: string,
+  stream: Readable,
+  take: (item: Item) => void,
+  idleMs?: number,
+): Operation<void> {
   const reader = new StreamReader(stream)
   const splitter = new LineSplitter(name)
   const parser = new TextParser(name)
@@ -60,7 +65,7 @@ function* readList(name: string, stream: Readable, take: (item: Item) => void): 
   }
   try {
     for (;;) {
-      const chunk = yield* reader.read(IDLE_MS)
+      const chunk = yield* reader.read(idleMs)
       if (chunk === undefined) break
       if (chunk === IDLE) takeAll(parser.flush())
       else for (const line of splitter.feed(chunk)) takeAll(parser.line(line))

@@ -16,7 +16,7 @@ import { failureOf, truncated } from './failure.ts'
 import type { Field, ResponseFields } from './fields.ts'
 import type { Slab } from './slab.ts'
 
-const HIGH_WATER_BYTES = 1024 * 1024
+const HIGH_WATER_BYTES = 2 * 1024 * 1024
 
 /** Body bytes that were received, on loan: `release` gives their memory back to be overwritten. */
 export class Batch {

@@ -21,6 +21,7 @@ export function fieldValue(fields: ResponseFields, name: string): string | undef
 export function contentLength(fields: ResponseFields): number | undefined {
   const value = fields['content-length']
   if (value === undefined) return undefined
+  if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
   const members = (Array.isArray(value) ? value.join(',') : value).split(',').map((m) => m.trim())
   const [first = ''] = members
   const length = Number(first)

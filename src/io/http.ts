@@ -8,8 +8,8 @@ import { NetworkError, ProtocolError, redact } from '../errors.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
 import { Connection } from './connector.ts'
 import { type Batch, Exchange } from './exchange.ts'
-import { contentLength, type Field, fieldValue, type ResponseFields } from './fields.ts'
-import { isRedirect, redirectTarget, type Target, targetOf } from './redirect.ts'
+import { contentLength, fieldValue, type ResponseFields } from './fields.ts'
+import { isRedirect, redirectTarget, requestFields, type Target, targetOf } from './redirect.ts'
 
 /** How long to wait for what, in milliseconds. */
 export interface HttpTimeouts {
@@ -30,16 +30,10 @@ export interface GetOptions extends HttpTimeouts {
 const DISCARDED_BYTES = 64 * 1024
 const DISCARD_MS = 500
 
-const DEFAULT_FIELDS: readonly Field[] = [
-  ['Accept', '*/*'],
-  // Ranges, lengths and digests are to be of the file itself.
-  ['Accept-Encoding', 'identity'],
-]
-
 /** An answer whose body is read chunk by chunk. `close` it, unless it was read to its end. */
 export class Response {
   /** Where it came from. */
-  readonly url: string
+  readonly url: URL
   readonly status: number
   /** By lower-case name. */
   readonly headers: ResponseFields
@@ -51,7 +45,7 @@ export class Response {
   #closed = false
 
   /** @internal */
-  constructor(url: string, exchange: Exchange, timeoutMs: number, onClose: () => void) {
+  constructor(url: URL, exchange: Exchange, timeoutMs: number, onClose: () => void) {
     this.url = url
     this.status = exchange.status!
     this.headers = exchange.fields
@@ -153,24 +147,23 @@ export class Transport {
    * followed. Throws a GdlError: NetworkError, TlsError or ProtocolError. A kill closes the connection.
    */
   *request(
-    { url, bound, free }: Target,
+    { url, fields }: Target,
     { connectTimeoutMs = 10_000, timeoutMs = 30_000 }: HttpTimeouts = {},
   ): Operation<Response> {
-    const fields = mergeFields(DEFAULT_FIELDS, free, bound)
     for (;;) {
       const connection = this.#idle.get(url.origin)?.pop() ?? new Connection(url.origin)
       const reused = connection.connected
       const exchange = new Exchange(connection, url.host)
       let answered = false
       try {
-        exchange.send(`${url.pathname}${url.search}`, fields)
+        exchange.send(`${url.pathname}${url.search}`, fields.own)
         yield* exchange.waitFor(() => connection.connected || exchange.status !== undefined, {
           ms: connectTimeoutMs,
           error: () => connectTimedOut(url, connectTimeoutMs),
         })
         yield* exchange.waitFor(() => exchange.status !== undefined, {
           ms: timeoutMs,
-          error: () => stalled(url.href, timeoutMs),
+          error: () => stalled(url, timeoutMs),
         })
         answered = true
       } catch (error) {
@@ -180,7 +173,7 @@ export class Transport {
       } finally {
         if (!answered) exchange.detach()
       }
-      const response = new Response(url.href, exchange, timeoutMs, () => this.#keep(exchange))
+      const response = new Response(url, exchange, timeoutMs, () => this.#keep(exchange))
       if (Number.isNaN(response.length)) {
         response.close()
         throw new ProtocolError('GDL_ERR_PROTOCOL', `${url.host}: an unusable Content-Length`)
@@ -225,7 +218,7 @@ export const http = {
   *get(url: string, options: GetOptions = {}): Operation<Response> {
     const { headers = {}, maxRedirects = 20 } = options
     shared ??= new Transport()
-    let target = targetOf(url, Object.entries(headers), [])
+    let target = targetOf(url, requestFields(Object.entries(headers), []))
     for (let followed = 0; ; followed++) {
       const response = yield* shared.request(target, options)
       if (!isRedirect(response.status)) return response
@@ -244,20 +237,6 @@ export function tooManyRedirects(url: string, most: number): ProtocolError {
   )
 }
 
-/** All fields, a later list's in place of an earlier one's of the same name; an empty value sends none. */
-function mergeFields(...lists: (readonly Field[])[]): Field[] {
-  const byName = new Map<string, readonly Field[]>()
-  for (const list of lists) {
-    const own = new Map<string, Field[]>()
-    for (const field of list) {
-      const name = field[0].toLowerCase()
-      own.set(name, [...(own.get(name) ?? []), field])
-    }
-    for (const [name, fields] of own) byName.set(name, fields)
-  }
-  return [...byName.values()].flat().filter(([, value]) => value !== '')
-}
-
 function connectTimedOut(url: URL, ms: number): NetworkError {
   return new NetworkError(
     'GDL_ERR_CONNECT_TIMEOUT',
@@ -266,10 +245,10 @@ function connectTimedOut(url: URL, ms: number): NetworkError {
   )
 }
 
-function stalled(href: string, ms: number): NetworkError {
+function stalled({ host }: URL, ms: number): NetworkError {
   return new NetworkError(
     'GDL_ERR_STALLED',
-    `${new URL(href).host}: not a byte in ${ms / 1000} s`,
+    `${host}: not a byte in ${ms / 1000} s`,
     { retryable: true },
   )
 }

@@ -15,4 +15,11 @@ export {
 } from './http.ts'
 export { type Done, until } from './promise.ts'
 export { IDLE, StreamReader } from './stream.ts'
-export { isRedirect, redirectTarget, type Target, targetOf } from './redirect.ts'
+export {
+  isRedirect,
+  redirectTarget,
+  type RequestFields,
+  requestFields,
+  type Target,
+  targetOf,
+} from './redirect.ts'

@@ -8,14 +8,34 @@
 import { ProtocolError, redact } from '../errors.ts'
 import type { Field } from './fields.ts'
 
+/** The fields of a download's requests: merged once, sent often. */
+export interface RequestFields {
+  /** For the origin of the URL that they were given for: all of them. */
+  readonly own: readonly Field[]
+  /** For any other origin: without those that were given for that one. */
+  readonly foreign: readonly Field[]
+}
+
 /** What is asked of a server. */
 export interface Target {
   /** Without userinfo and fragment. */
   readonly url: URL
-  /** Sent to this origin only. */
-  readonly bound: readonly Field[]
-  /** Sent to whatever origin. */
-  readonly free: readonly Field[]
+  readonly fields: RequestFields
+}
+
+const DEFAULT_FIELDS: readonly Field[] = [
+  ['Accept', '*/*'],
+  // Ranges, lengths and digests are to be of the file itself.
+  ['Accept-Encoding', 'identity'],
+]
+
+/**
+ * The fields of requests that send `bound` to one origin alone and `free` to any. A later list's fields
+ * replace an earlier one's of the same name, ours first, then `free`, then `bound`; one with an empty
+ * value has none sent, as in curl.
+ */
+export function requestFields(bound: readonly Field[], free: readonly Field[]): RequestFields {
+  return { own: merge(DEFAULT_FIELDS, free, bound), foreign: merge(DEFAULT_FIELDS, free) }
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
@@ -25,13 +45,15 @@ export function isRedirect(status: number): boolean {
   return REDIRECTS.has(status)
 }
 
-/** `url` and `bound` as a target: userinfo in the URL becomes an Authorization field (RFC 7617). */
-export function targetOf(href: string, bound: readonly Field[], free: readonly Field[]): Target {
+/** `href` as a target: userinfo in it becomes an Authorization field (RFC 7617), unless there is one. */
+export function targetOf(href: string, fields: RequestFields): Target {
   const url = new URL(href)
-  url.hash = ''
   const authorization = authorizationOf(url)
-  const own = bound.some(([name]) => name.toLowerCase() === 'authorization')
-  return { url, bound: authorization === undefined || own ? bound : [...bound, authorization], free }
+  const { own, foreign } = fields
+  if (authorization === undefined || own.some(([name]) => name.toLowerCase() === 'authorization')) {
+    return { url, fields }
+  }
+  return { url, fields: { own: [...own, authorization], foreign } }
 }
 
 /**
@@ -59,7 +81,9 @@ export function redirectTarget(
   }
   // Userinfo that a server writes is not the user's.
   stripUserinfo(url)
-  return url.origin === from.url.origin ? { ...from, url } : { url, bound: [], free: from.free }
+  const { foreign } = from.fields
+  const fields = url.origin === from.url.origin ? from.fields : { own: foreign, foreign }
+  return { url, fields }
 }
 
 function refused(message: string): ProtocolError {
@@ -85,4 +109,13 @@ function decode(text: string): string {
   } catch {
     return text
   }
+}
+
+function merge(...lists: (readonly Field[])[]): Field[] {
+  let merged: Field[] = []
+  for (const list of lists) {
+    const names = new Set(list.map(([name]) => name.toLowerCase()))
+    merged = [...merged.filter(([name]) => !names.has(name.toLowerCase())), ...list]
+  }
+  return merged.filter(([, value]) => value !== '')
 }

@@ -7,8 +7,8 @@
  * keeps bytes for good (`text()`) simply never unpins, and leaves the slab to the garbage collector.
  */
 
-const SLAB_BYTES = 256 * 1024
-/** More free slabs than this are not kept: 16 MiB. */
+const SLAB_BYTES = 512 * 1024
+/** More free slabs than this are not kept: 32 MiB. */
 const MOST_FREE = 64
 
 const free: Slab[] = []
