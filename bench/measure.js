@@ -30,16 +30,19 @@ export async function measure([file, ...args], { cwd, timeoutMs = 120_000 } = {}
   let told = ''
   child.stderr.on('data', (chunk) => (told = (told + chunk).slice(-2000)))
   const seen = hasGnuTime ? { stop: () => ({}) } : watchProc(child.pid)
+  const end = () => process.kill(-child.pid, 'SIGKILL')
+  process.once('exit', end)
   let late = false
   const timer = setTimeout(() => {
     late = true
-    process.kill(-child.pid, 'SIGKILL')
+    end()
   }, timeoutMs)
   const status = await new Promise((resolve) => {
     child.once('error', () => resolve(-1))
     child.once('close', (code, signal) => resolve(code ?? signal))
   })
   clearTimeout(timer)
+  process.off('exit', end)
   const seconds = (performance.now() - startedMs) / 1000
   const cost = hasGnuTime && !late ? readGnuTime() : seen.stop()
   const error = late ? `stopped after ${timeoutMs / 1000} s` : told.trim().split('\n').at(-1)

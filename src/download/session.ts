@@ -7,7 +7,7 @@
 import { join, posix } from 'node:path'
 import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
 import { Transport } from '../io/index.ts'
-import { Group, joinall, killall, type Operation } from '../scheduler/index.ts'
+import { Group, killall, type Operation } from '../scheduler/index.ts'
 import { Download, type Surroundings } from './download.ts'
 import type { Entry, Item } from './entry.ts'
 import type { DownloadEvent, RunState, Transfer } from './events.ts'
@@ -77,7 +77,8 @@ export class Session {
    */
   add(entry: Entry): void {
     const [url] = entry.urls
-    const key = [url, entry.dir, entry.out].join('\n')
+    // The URL itself for most, so as to keep no second string.
+    const key = entry.out === undefined && entry.dir === undefined ? url : keyOf(entry)
     if (this.#seen.has(key)) return
     this.#seen.add(key)
     this.state.total++
@@ -86,7 +87,7 @@ export class Session {
       const path = this.#pathOf(entry, id)
       if (path !== undefined && this.#isPresent(path)) this.#present(id, redact(url), path)
       else {
-        this.#downloads.spawn(runOne, new Download(id, entry, path, this.#around))
+        this.#downloads.spawn(runDownload, new Download(id, entry, path, this.#around))
       }
     } catch (error) {
       this.#fail(id, redact(url), error as GdlError, entry.source)
@@ -96,7 +97,7 @@ export class Session {
   /** Says that no more entries will come, and parks until all downloads have ended. */
   *join(): Operation<void> {
     this.state.complete = true
-    yield* joinall(this.#downloads)
+    yield* this.#downloads.join()
     this.#transport.close()
   }
 
@@ -174,8 +175,12 @@ export class Session {
   }
 }
 
-function* runOne(one: Download): Operation<void> {
-  yield* one.run()
+function runDownload(download: Download): Operation<void> {
+  return download.run()
+}
+
+function keyOf({ urls: [url], dir, out }: Entry): string {
+  return [url, dir, out].join('\n')
 }
 
 function nameOf(entry: Entry, index: number, output: string | undefined): string {

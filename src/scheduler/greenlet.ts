@@ -18,7 +18,6 @@
  */
 import { GreenletExit, InvalidSwitchError, LateError } from './errors.ts'
 import { getHub, type Hub } from './hub.ts'
-import type { Runnable } from './loop.ts'
 import { type Body, type Operation, PARK } from './operation.ts'
 import { Timeout } from './timeout.ts'
 import { Waiter } from './waiter.ts'
@@ -45,13 +44,14 @@ const NOTHING = Symbol('nothing to throw')
 let made = 0
 
 /** A lightweight task. */
-export class Greenlet<T> implements Runnable {
+export class Greenlet<T> {
   readonly hub: Hub
   /** @internal What it waits for; undefined while it runs, and before and after. */
   parkedOn: object | undefined
   /** @internal Whether its failure is somebody else's to report. */
   quiet = false
-  readonly #number = ++made
+  /** 0 once a name was written. */
+  #number = ++made
   #name: string | undefined
   #state: 'created' | 'starting' | 'running' | 'returned' | 'failed' = 'created'
   #begin: (() => Operation<T>) | undefined
@@ -78,18 +78,22 @@ export class Greenlet<T> implements Runnable {
     this.#begin = args.length === 0 ? body : () => body(...args)
   }
 
-  /** For people: the body's name, unless another is written. */
+  /** For people: the body's name and a number, unless another is written. */
   get name(): string {
-    return `${this.#name ?? 'greenlet'}#${this.#number}`
+    const name = this.#name ?? 'greenlet'
+    return this.#number === 0 ? name : `${name}#${this.#number}`
   }
 
   set name(name: string) {
     this.#name = name
+    this.#number = 0
   }
 
-  /** Whether it was started and has not ended. */
+  /** Whether it was started, be it for later, and has not ended. */
   get started(): boolean {
-    return this.#state === 'starting' || this.#state === 'running'
+    return (
+      this.#state === 'starting' || this.#state === 'running' || this.#startTimer !== undefined
+    )
   }
 
   /** Whether it has ended. */
@@ -130,6 +134,7 @@ export class Greenlet<T> implements Runnable {
   startLater(ms: number): void {
     if (this.#state !== 'created' || this.#startTimer !== undefined) return
     this.#startTimer = this.hub.loop.timer(ms)
+    this.hub.live.add(this)
     this.#startTimer.start(() => {
       this.#startTimer = undefined
       this.start()
@@ -141,7 +146,7 @@ export class Greenlet<T> implements Runnable {
    * what it threw, the same error to everybody. Does not park when it has ended already.
    */
   *get(timeoutMs?: number): Operation<T> {
-    if (!(yield* this.join(timeoutMs))) throw new Timeout(timeoutMs)
+    if (!(yield* this.join(timeoutMs))) throw new Timeout(timeoutMs).here()
     if (this.#state === 'failed') throw this.#result
     return this.#result as T
   }
@@ -150,13 +155,15 @@ export class Greenlet<T> implements Runnable {
   *join(timeoutMs?: number): Operation<boolean> {
     if (this.ready) return true
     if (timeoutMs !== undefined && timeoutMs <= 0) return false
-    const waiter = new Waiter<boolean>(this.hub, this)
+    const waiter = new Waiter<boolean>(undefined, this)
     const unhook = (): void => waiter.switch(true)
     this.rawlink(unhook)
     try {
-      return yield* waiter.getWithin(timeoutMs, false)
+      // It may have ended in the very turn of the timeout, and not have told yet.
+      return (yield* waiter.getWithin(timeoutMs, false)) || this.ready
     } finally {
-      this.unlink(unhook)
+      // Once it has ended, a link that is left goes with the others, and does nothing.
+      if (!this.ready) this.unlink(unhook)
     }
   }
 
@@ -263,18 +270,19 @@ export class Greenlet<T> implements Runnable {
     if (error === NOTHING) return
     this.#toThrow = NOTHING
     if (error instanceof LateError && !(error instanceof GreenletExit)) {
-      Error.captureStackTrace(error, this.resumed)
+      error.here()
     }
     throw error
   }
 
   #open(): Operation<T> {
-    const operation = this.#begin!()
+    const begin = this.#begin!
     this.#begin = undefined
+    this.#state = 'running'
+    const operation = begin()
     if (typeof operation?.next !== 'function') {
       throw new TypeError(`the body of ${this.name} is no function*: it gave no operation`)
     }
-    this.#state = 'running'
     this.#generator = operation
     return operation
   }
@@ -305,7 +313,7 @@ export class Greenlet<T> implements Runnable {
 
   #fail(error: unknown): void {
     this.#finish('failed', error)
-    if (!this.quiet) this.hub.handleError(this, error)
+    if (!this.quiet) this.hub.report(this, error)
   }
 
   #finish(state: 'returned' | 'failed', result: unknown): void {
@@ -331,7 +339,7 @@ export class Greenlet<T> implements Runnable {
       try {
         this.#follow(link)
       } catch (error) {
-        this.hub.handleError(link.target, error)
+        this.hub.report(link.target, error)
       }
     }
   }

@@ -49,7 +49,7 @@ export class Hub {
     loop.hooks = {
       turn: (turn) => this.within(turn),
       dry: () => this.#exitLoop(),
-      error: (context, error) => this.handleError(context, error),
+      error: (context, error) => this.report(context, error),
     }
   }
 
@@ -69,7 +69,7 @@ export class Hub {
    * out, the watcher is stopped. Another greenlet that waits on it: ConcurrentObjectUseError.
    */
   *wait(watcher: Watcher): Operation<unknown> {
-    if (watcher.active) {
+    if (watcher.active || watcher.pending) {
       throw new ConcurrentObjectUseError('this watcher is already being waited on')
     }
     const me = this.park(watcher)
@@ -99,9 +99,17 @@ export class Hub {
    * failed to standard error. Replace it to do something else; the program goes on either way.
    */
   handleError(context: unknown, error: unknown): void {
-    const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error)
-    const time = new Date().toISOString()
-    process.stderr.write(`${stack}\n${time} ${describe(context)} failed with ${nameOf(error)}\n`)
+    print(context, error)
+  }
+
+  /** @internal `handleError`, which may be the user's: its own error must not end the turn. */
+  report(context: unknown, error: unknown): void {
+    try {
+      this.handleError(context, error)
+    } catch (failure) {
+      print(context, error)
+      print('handleError', failure)
+    }
   }
 
   /**
@@ -139,12 +147,20 @@ export class Hub {
     return lines.join('\n')
   }
 
-  /** @internal Throws LoopExit into main: nothing will ever wake it. */
+  /** Throws LoopExit into main: nothing will ever wake it. */
   #exitLoop(): void {
-    this.main?.throw(
-      new LoopExit(`this operation would block forever:\n${this.describeParked()}`),
-    )
+    const { main } = this
+    if (main?.parkedOn === undefined) return
+    main.throw(new LoopExit(`this operation would block forever:\n${this.describeParked()}`))
+    // If it caught that and has parked again, one more turn finds out whether that is better.
+    if (main.parkedOn !== undefined) this.loop.runCallback(() => {})
   }
+}
+
+function print(context: unknown, error: unknown): void {
+  const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error)
+  const time = new Date().toISOString()
+  process.stderr.write(`${stack}\n${time} ${describe(context)} failed with ${nameOf(error)}\n`)
 }
 
 function nameOf(error: unknown): string {

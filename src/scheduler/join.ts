@@ -70,7 +70,7 @@ export function* killall(
   if (block) {
     const others = all.filter((greenlet) => greenlet !== me)
     const ended = yield* joinall(others, { timeout })
-    if (ended.length < others.length) throw new Timeout(timeout)
+    if (ended.length < others.length) throw new Timeout(timeout).here()
   }
   if (me !== undefined && all.includes(me)) yield* me.kill(error)
 }

@@ -52,7 +52,7 @@ export interface LoopHooks {
 }
 
 /** A one-shot callback that waits for its turn (S9). */
-export class Callback implements Runnable {
+export class Callback {
   #call: (() => void) | undefined
 
   constructor(call: () => void) {
@@ -186,8 +186,9 @@ export class Loop {
   /** @internal A watcher that holds the loop became active (1) or inactive (-1). */
   hold(change: 1 | -1): void {
     this.#holds += change
-    // The last hold was let go outside of a turn: only a turn finds out that the loop is dry.
-    if (this.#holds === 0) this.wake()
+    // The last hold was let go, or the first one taken, outside of a turn: only a turn finds out that
+    // the loop is dry, or lets the host timer hold the process.
+    if (this.#holds === 0 || this.#holds === change) this.wake()
   }
 
   /** @internal */
@@ -213,9 +214,9 @@ export class Loop {
     return this.#now
   }
 
-  /** @internal Outside of a turn, the host must be told of a nearer deadline. */
-  timerAdded(deadline: number): void {
-    if (this.#phase === 'polling') this.#clock.arm(deadline, this.#holds > 0)
+  /** @internal Outside of a turn, the host must be told of what may be a nearer deadline. */
+  timerAdded(): void {
+    if (this.#phase === 'polling') this.#clock.arm(this.timers.minKey, this.#holds > 0)
   }
 
   #turn(): void {
@@ -244,7 +245,7 @@ export class Loop {
     for (const timer of due) timer.expire(this.#now)
   }
 
-  /** Calls what is pending, and gives the highest priority that was called. */
+  /** Calls what is pending, and gives the highest priority that was called, phases not counted (S5). */
   #callPending(): number {
     let highest = -Infinity
     while (this.#pendingCount > 0) {
@@ -252,7 +253,9 @@ export class Loop {
       const level = this.#pending.findIndex((ring) => ring.size > 0)
       const ring = this.#pending[level]!
       const watcher = ring.shift()!
-      highest = Math.max(highest, HIGHEST - level)
+      if (watcher.pending && !(watcher instanceof PhaseWatcher)) {
+        highest = Math.max(highest, HIGHEST - level)
+      }
       try {
         watcher.invoke(ring.taken)
       } catch (error) {
@@ -264,9 +267,10 @@ export class Loop {
 
   #callIdle(highestCalled: number): void {
     if (this.#idle.size === 0) return
-    const quiet = [...this.#idle].filter(({ priority }) => priority > highestCalled)
-    const first = Math.max(...quiet.map(({ priority }) => priority))
-    for (const watcher of quiet) if (watcher.priority === first) watcher.markPending(undefined)
+    let first = -Infinity
+    for (const { priority } of this.#idle) first = Math.max(first, priority)
+    if (first <= highestCalled) return
+    for (const watcher of this.#idle) if (watcher.priority === first) watcher.markPending(undefined)
     this.#callPending()
   }
 
@@ -291,7 +295,7 @@ export class Loop {
   }
 
   get #hasWork(): boolean {
-    return this.#ready.size > 0 || this.#pendingCount > 0 || this.#idle.size > 0
+    return this.#ready.size > 0 || this.#pendingCount > 0 || (this.#idle.size > 0 && this.#holds > 0)
   }
 
   #isDry(): boolean {

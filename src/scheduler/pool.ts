@@ -55,7 +55,8 @@ export class Group {
     timeoutMs?: number,
     { raiseError = false }: { raiseError?: boolean } = {},
   ): Operation<boolean> {
-    const empty = this.size === 0 || (yield* this.#joiners.wait(timeoutMs))
+    const poll = timeoutMs !== undefined && timeoutMs <= 0
+    const empty = this.size === 0 || (!poll && (yield* this.#joiners.wait(timeoutMs)))
     if (raiseError && this.#failure !== undefined) {
       const { error } = this.#failure
       this.#failure = undefined
@@ -68,6 +69,8 @@ export class Group {
   *kill(error?: unknown, options: { block?: boolean; timeout?: number } = {}): Operation<void> {
     do {
       yield* killall(this.#members, error, options)
+      // One that ended just before has not told yet.
+      for (const member of this.#members) if (member.ready) this.#onEnd(member)
     } while (this.size > 0 && options.block !== false)
   }
 
@@ -78,7 +81,9 @@ export class Group {
 
   #remove(greenlet: Greenlet<unknown>): void {
     if (!this.#members.delete(greenlet)) return
-    if (this.size === 0) this.#joiners.soon(() => this.#joiners.wakeUpTo(this.#joiners.arrivals))
+    if (this.size > 0) return
+    const { arrivals } = this.#joiners
+    this.#joiners.soon(() => this.#joiners.wakeUpTo(arrivals))
   }
 }
 
@@ -107,6 +112,7 @@ export class Pool {
 
   /** Starts a member; parks while the pool is full, first come first served. A kill here costs no room. */
   *spawn<T, A extends readonly unknown[]>(body: Body<T, A>, ...args: A): Operation<Greenlet<T>> {
+    if (typeof body !== 'function') throw new TypeError('a pool needs a function* to spawn')
     yield* this.#room.acquire()
     const greenlet = this.#members.spawn(body, ...args)
     greenlet.rawlink(() => this.#room.release())

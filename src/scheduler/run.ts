@@ -71,22 +71,34 @@ export function startMain<T>(
   return root
 }
 
-/** Kills and joins whoever is left; by force after `graceMs`; abandons those that live on even so. */
+/**
+ * Kills and joins whoever is left; by force after `graceMs`, or when main is thrown at meanwhile (a
+ * second Ctrl-C); abandons those that live on even so.
+ */
 function* reap(hub: Hub, graceMs: number): Operation<void> {
   const leftovers = (): Greenlet<unknown>[] => [...hub.live].filter((left) => left !== hub.main)
-  hub.loop.update()
-  const deadline = hub.loop.now() + graceMs
-  for (let left = leftovers(); left.length > 0; left = leftovers()) {
-    yield* killall(left, undefined, { block: false })
-    const ended = yield* joinall(left, { timeout: Math.max(1, deadline - hub.loop.now()) })
-    if (ended.length < left.length) break
+  try {
+    hub.loop.update()
+    const deadline = hub.loop.now() + graceMs
+    for (let left = leftovers(); left.length > 0; left = leftovers()) {
+      const timeout = deadline - hub.loop.now()
+      if (timeout <= 0) break
+      yield* killall(left, undefined, { block: false })
+      yield* joinall(left, { timeout })
+    }
+  } finally {
+    try {
+      for (const greenlet of leftovers()) greenlet.forceKillSoon()
+      yield* joinall(leftovers(), { timeout: 1 })
+    } finally {
+      for (const greenlet of leftovers()) abandon(hub, greenlet)
+    }
   }
-  for (const greenlet of leftovers()) greenlet.forceKillSoon()
-  yield* joinall(leftovers(), { timeout: 1 })
-  for (const greenlet of leftovers()) {
-    hub.live.delete(greenlet)
-    hub.handleError(greenlet, new LateError(`${greenlet.name} would not end, and was abandoned`))
-  }
+}
+
+function abandon(hub: Hub, greenlet: Greenlet<unknown>): void {
+  hub.live.delete(greenlet)
+  hub.report(greenlet, new LateError(`${greenlet.name} would not end, and was abandoned`))
 }
 
 function raiseSignals(hub: Hub, root: Greenlet<unknown>): () => void {

@@ -54,6 +54,7 @@ export class Waiter<T> {
   *getWithin(timeoutMs: number | undefined, late: T): Operation<T> {
     if (timeoutMs === undefined) return yield* this.get()
     const timer = this.#hub.loop.timer(timeoutMs)
+    this.#hub.loop.update()
     timer.priority = TIMEOUT_PRIORITY
     timer.start(() => this.switch(late))
     try {

@@ -54,10 +54,11 @@ export class Waiters {
    */
   *wait(timeoutMs?: number): Operation<boolean> {
     const hub = getHub()
+    const timer = timeoutMs === undefined ? undefined : hub.loop.timer(timeoutMs)
     const me = hub.park(this.#what)
     const place = this.#join(me)
-    const timer = timeoutMs === undefined ? undefined : hub.loop.timer(timeoutMs)
     if (timer !== undefined) {
+      hub.loop.update()
       timer.priority = TIMEOUT_PRIORITY
       timer.start(() => me.switch())
     }

@@ -7,7 +7,6 @@
  *
  * An active watcher holds the loop, and with it the process, unless its `ref` is false.
  */
-import type { HeapNode } from './heap.ts'
 import type { Loop } from './loop.ts'
 
 // The callback takes what was given to `start`, then the event that was fed, if one was.
@@ -75,7 +74,7 @@ export abstract class Watcher {
 
   /** Stops looking out, and takes back a call that is pending. On a stopped watcher: nothing. */
   stop(): void {
-    this.#forget()
+    this.forget()
     this.#callback = undefined
     this.#args = undefined
     this.deactivate()
@@ -97,7 +96,7 @@ export abstract class Watcher {
     const callback = this.#callback as ((...args: readonly unknown[]) => void) | undefined
     const args = this.#args
     const event = this.#event
-    this.#forget()
+    this.forget()
     if (!this.#active) {
       this.#callback = undefined
       this.#args = undefined
@@ -124,7 +123,8 @@ export abstract class Watcher {
     this.onStop()
   }
 
-  #forget(): void {
+  /** Takes back a call that is pending. */
+  protected forget(): void {
     if (this.#ticket === 0) return
     this.#ticket = 0
     this.#event = undefined
@@ -183,7 +183,7 @@ export class SignalWatcher extends Watcher {
 }
 
 /** A call after a time, and then again and again if it repeats. */
-export class TimerWatcher extends Watcher implements HeapNode {
+export class TimerWatcher extends Watcher {
   /** @internal */
   heapIndex = -1
   readonly #afterMs: number
@@ -199,9 +199,13 @@ export class TimerWatcher extends Watcher implements HeapNode {
     this.#repeatMs = repeatMs
   }
 
-  /** Counts again from now, `repeatMs` where it repeats, else `afterMs`. Only on an active timer. */
+  /**
+   * Counts again from now, `repeatMs` where it repeats, else `afterMs`, and takes back a call that is
+   * pending. Only on an active timer.
+   */
   again(): void {
     if (!this.active) return
+    this.forget()
     this.loop.timers.remove(this)
     this.#arm(this.#repeatMs > 0 ? this.#repeatMs : this.#afterMs)
   }
@@ -229,6 +233,6 @@ export class TimerWatcher extends Watcher implements HeapNode {
   #arm(waitMs: number): void {
     this.#deadline = this.loop.timeForStart() + Math.max(0, waitMs)
     this.loop.timers.push(this.#deadline, this)
-    this.loop.timerAdded(this.#deadline)
+    this.loop.timerAdded()
   }
 }
