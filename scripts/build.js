@@ -1,4 +1,4 @@
-// Compiles src/ into dist/. The compiler writes into a folder of its own, which then takes dist's
+// Compiles src/ into dist/, and bundles the command there. The compiler writes into a folder of its own, which then takes dist's
 // place: whoever runs the command meanwhile meets the old build or the new one, and a renamed source
 // leaves no stale module behind. Does nothing when the sources are those that dist/ was built from,
 // unless called with --force; so `npm test` can ask for a build each time.
@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
@@ -31,7 +32,7 @@ function fingerprint() {
     .map((item) => path.relative(root, path.join(item.parentPath, item.name)))
     .sort()
   const hash = createHash('sha256')
-  for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources]) {
+  for (const name of ['package-lock.json', 'scripts/build.js', 'tsconfig.json', 'tsconfig.build.json', ...sources]) {
     hash
       .update(`${name}\0`)
       .update(readFileSync(path.join(root, name)))
@@ -62,6 +63,23 @@ function compile() {
   return result.status ?? 1
 }
 
+/** The command in a few files, in place of its modules: a start reads six files instead of a hundred. */
+function bundle() {
+  buildSync({
+    entryPoints: { command: path.join(fresh, 'cli', 'main.js') },
+    outdir: fresh,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    chunkNames: 'command-[name]-[hash]',
+    legalComments: 'inline',
+    // undici and cli-progress are CommonJS, and require Node's modules.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  })
+}
+
 const wanted = fingerprint()
 const built = existsSync(dist) && existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
 if (process.argv.includes('--force') || built !== wanted) {
@@ -69,6 +87,7 @@ if (process.argv.includes('--force') || built !== wanted) {
   try {
     process.exitCode = compile()
     if (process.exitCode === 0) {
+      bundle()
       rmSync(stamp, { force: true })
       if (existsSync(dist)) move(dist, stale)
       move(fresh, dist)

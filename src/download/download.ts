@@ -102,7 +102,7 @@ export class Download {
     let timeout: Timeout | undefined
     try {
       // A hundred thousand downloads may be parked right here: nothing is made before.
-      const origin = originOf(url)
+      const { origin } = targetOf(url, this.#around.fields)
       yield* governor.enter(origin)
       this.#turn = origin
       transfer = new LiveTransfer(this.#id, redact(url), this.#path ?? '-')
@@ -193,14 +193,14 @@ export class Download {
     const { options, transport } = this.#around
     let target = targetOf(url, this.#fields())
     for (let followed = 0; ; followed++) {
-      yield* this.#takeTurn(target.url.origin)
+      yield* this.#takeTurn(target.origin)
       const response = yield* transport.request(target, options)
       try {
         if (!isRedirect(response.status)) return yield* this.#receive(response, transfer)
         if (followed === options.maxRedirects) throw tooManyRedirects(url, options.maxRedirects)
         const location = fieldValue(response.headers, 'location')
         target = redirectTarget(target, location, options.allowDowngrade)
-        const message = `${response.status} to ${redact(target.url.href)}`
+        const message = `${response.status} to ${redact(target.href)}`
         this.#around.emit({ event: 'detail', id: this.#id, message })
         yield* response.discard()
       } finally {
@@ -314,14 +314,6 @@ export class Download {
       source: this.#entry.source,
     })
   }
-}
-
-/** The origin of a normalised http(s) URL, without parsing it: the text up to the path, less userinfo. */
-function originOf(url: string): string {
-  const start = url.indexOf('//') + 2
-  const end = url.indexOf('/', start)
-  const authority = url.slice(start, end)
-  return url.slice(0, start) + authority.slice(authority.lastIndexOf('@') + 1)
 }
 
 /** Not when the fault is on this side, or the time is over. */

@@ -18,7 +18,7 @@ import {
   unlinkSync,
   writevSync,
 } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { FileError, type GdlError } from '../errors.ts'
 import { type Batch, chunksAfter, type File, file } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
@@ -115,11 +115,11 @@ export class Folders {
    * symbolic link on the way leads out of the run's folder. Does not park; once a folder.
    */
   makeFor(path: string): void {
-    const folder = dirname(resolve(path))
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf(sep)))
     if (this.#made.has(folder)) return
     try {
       mkdirSync(this.#base, { recursive: true })
-      this.#descend(folder)
+      this.#descend(resolve(folder))
     } catch (error) {
       throw fileError(error, folder)
     }

@@ -26,11 +26,20 @@ export class StandardOutput implements Sink {
       yield* this.#file.write(batch.chunks, () => batch.release())
     } catch (error) {
       rethrowExit(error)
-      throw new FileError('GDL_ERR_FILE', 'standard output: it was closed', { cause: error })
+      throw outputError(error)
     }
   }
 
   *commit(): Operation<void> {}
 
   *discard(): Operation<void> {}
+}
+
+function outputError(cause: unknown): FileError {
+  const { code } = cause as { code?: unknown }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new FileError('GDL_ERR_DISK_FULL', 'standard output: the disk is full', { cause })
+  }
+  const reason = code === 'EPIPE' ? 'it was closed' : String(code)
+  return new FileError('GDL_ERR_FILE', `standard output: ${reason}`, { cause })
 }

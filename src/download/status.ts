@@ -14,7 +14,7 @@ export function refusalOf(
 ): ResponseError | ProtocolError | undefined {
   const { status } = response
   if (status === 200 || status === 203) return undefined
-  const url = redact(response.url.href)
+  const url = redact(response.url)
   if (status === 206) {
     return new ProtocolError('GDL_ERR_PROTOCOL', `${url}: a part, where the whole was asked for`)
   }

@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { IntegrityError } from '../errors.ts'
-import type { Response } from '../io/index.ts'
+import { hostOf, type Response } from '../io/index.ts'
 import type { Entry } from './entry.ts'
 
 /** Looks at one body as it comes. */
@@ -35,21 +35,21 @@ export class Verifier {
     if (length !== undefined && this.bytes !== length) {
       throw new IntegrityError(
         'GDL_ERR_LENGTH',
-        `${url.host}: ${this.bytes} bytes came of ${length} that were announced`,
+        `${hostOf(url)}: ${this.bytes} bytes came of ${length} that were announced`,
         { retryable: true },
       )
     }
     if (size !== undefined && this.bytes !== size) {
       throw new IntegrityError(
         'GDL_ERR_LENGTH',
-        `${url.host}: ${this.bytes} bytes came, the list says ${size}`,
+        `${hostOf(url)}: ${this.bytes} bytes came, the list says ${size}`,
       )
     }
     const actual = this.#hash?.digest('hex')
     if (checksum !== undefined && actual !== checksum.hex) {
       throw new IntegrityError(
         'GDL_ERR_CHECKSUM',
-        `${url.host}: the ${checksum.algorithm} is ${actual}, not ${checksum.hex}`,
+        `${hostOf(url)}: the ${checksum.algorithm} is ${actual}, not ${checksum.hex}`,
       )
     }
   }

@@ -7,7 +7,8 @@
  */
 import type { Socket } from 'node:net'
 import type { buildConnector, Client } from 'undici'
-import { undici } from './undici.ts'
+import makeConnector from 'undici/lib/core/connect.js'
+import UndiciClient from 'undici/lib/dispatcher/client.js'
 import { Wire } from './wire.ts'
 
 /** Node's 250 ms fail for hosts that are far away (nodejs/node#54359). */
@@ -31,7 +32,7 @@ export class Connection {
 
   constructor(origin: string) {
     this.origin = origin
-    this.client = new (undici().Client)(origin, {
+    this.client = new UndiciClient(origin, {
       pipelining: 1,
       // Deadlines are ours, on our own timers, which are exact; undici's tick twice a second.
       headersTimeout: 0,
@@ -51,7 +52,7 @@ export class Connection {
     const wire = new Wire()
     this.wire = wire
     const session = sessions.get(this.origin)
-    const connect = undici().buildConnector({
+    const connect = makeConnector({
       timeout: 0,
       maxCachedSessions: 0,
       ...(session !== undefined && { session }),

@@ -12,7 +12,7 @@ import type { Dispatcher } from 'undici'
 import { GdlError } from '../errors.ts'
 import { getHub, type IoWatcher, type Operation } from '../scheduler/index.ts'
 import type { Connection } from './connector.ts'
-import { failureOf, truncated } from './failure.ts'
+import { failureOf, isParserError, malformed, truncated } from './failure.ts'
 import type { Field, ResponseFields } from './fields.ts'
 import type { Slab } from './slab.ts'
 
@@ -145,14 +145,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    // A body that was under way and a peer that closed in good order: its end is missing.
-    const { wire } = this.connection
-    const cut = this.status !== undefined && wire.error === undefined && isClosed(error)
-    this.error ??= cut ? truncated(this.#host, error) : failureOf(wire.error ?? error, this.#host)
+    // The socket's own error, which may be one that undici gave it, says more.
+    this.error ??= this.#failure(this.connection.wire.error ?? error)
     this.#watcher.feed()
   }
-}
-
-function isClosed(error: Error): boolean {
-  return 'code' in error && error.code === 'UND_ERR_SOCKET'
+  #failure(reason: Error): GdlError {
+    const code = 'code' in reason ? reason.code : undefined
+    if (this.status === undefined) {
+      // undici says so of any head that its parser refuses after a Content-Length in it.
+      const isMalformed = code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+      return isMalformed ? malformed(this.#host, reason) : failureOf(reason, this.#host)
+    }
+    // A peer that closed in good order, or a parser that has nothing left: the body's end is missing.
+    const isCut = code === 'UND_ERR_SOCKET' || (isParserError(reason) && reason.data === '')
+    return isCut ? truncated(this.#host, reason) : failureOf(reason, this.#host)
+  }
 }

@@ -62,11 +62,8 @@ export function failureOf(error: unknown, host: string): GdlError {
   if (/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) {
     return new TlsError('GDL_ERR_TLS', `${host}: no TLS connection: ${code}`, { cause: error })
   }
-  if (/^(HPE_|UND_ERR_)/.test(code)) {
-    return new ProtocolError('GDL_ERR_PROTOCOL', `${host}: its answer is not HTTP: ${code}`, {
-      cause: error,
-    })
-  }
+  if (/^UND_ERR_/.test(code)) return malformed(host, error, code)
+  if (isParserError(error)) return malformed(host, error, /\((.*)\)$/.exec(error.message)?.[1])
   const message = error instanceof Error ? error.message : String(error)
   return network('GDL_ERR_CONNECTION_LOST', `${host}: ${message}`, error)
 }
@@ -77,6 +74,17 @@ export function truncated(host: string, cause?: unknown): IntegrityError {
     cause,
     retryable: true,
   })
+}
+
+/** What came is not HTTP; `reason` is for people. */
+export function malformed(host: string, cause: unknown, reason = ''): ProtocolError {
+  const detail = reason === '' ? '' : `: ${reason}`
+  return new ProtocolError('GDL_ERR_PROTOCOL', `${host}: its answer is not HTTP${detail}`, { cause })
+}
+
+/** undici means to give its parser's errors a code, but does not. */
+export function isParserError(error: unknown): error is Error & { readonly data?: string } {
+  return error instanceof Error && error.name === 'HTTPParserError'
 }
 
 function network(code: ErrorCode, message: string, cause: unknown, retryable = true): NetworkError {

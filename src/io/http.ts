@@ -6,10 +6,11 @@
  */
 import { NetworkError, ProtocolError, redact } from '../errors.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
-import { Connection } from './connector.ts'
+import type { Connection } from './connector.ts'
 import { type Batch, Exchange } from './exchange.ts'
 import { contentLength, fieldValue, type ResponseFields } from './fields.ts'
-import { isRedirect, redirectTarget, requestFields, type Target, targetOf } from './redirect.ts'
+import { until } from './promise.ts'
+import { hostOf, isRedirect, redirectTarget, requestFields, type Target, targetOf } from './redirect.ts'
 
 /** How long to wait for what, in milliseconds. */
 export interface HttpTimeouts {
@@ -33,7 +34,7 @@ const DISCARD_MS = 500
 /** An answer whose body is read chunk by chunk. `close` it, unless it was read to its end. */
 export class Response {
   /** Where it came from. */
-  readonly url: URL
+  readonly url: string
   readonly status: number
   /** By lower-case name. */
   readonly headers: ResponseFields
@@ -45,7 +46,7 @@ export class Response {
   #closed = false
 
   /** @internal */
-  constructor(url: URL, exchange: Exchange, timeoutMs: number, onClose: () => void) {
+  constructor(url: string, exchange: Exchange, timeoutMs: number, onClose: () => void) {
     this.url = url
     this.status = exchange.status!
     this.headers = exchange.fields
@@ -137,6 +138,8 @@ export class Response {
   }
 }
 
+let connector: typeof import('./connector.ts') | undefined
+
 /** Connections, and requests on them. */
 export class Transport {
   readonly #idle = new Map<string, Connection[]>()
@@ -147,23 +150,25 @@ export class Transport {
    * followed. Throws a GdlError: NetworkError, TlsError or ProtocolError. A kill closes the connection.
    */
   *request(
-    { url, fields }: Target,
+    { href, origin, path, fields }: Target,
     { connectTimeoutMs = 10_000, timeoutMs = 30_000 }: HttpTimeouts = {},
   ): Operation<Response> {
+    // Loaded here, so that what sends nothing does not pay for undici.
+    connector ??= yield* until(import('./connector.ts'))
     for (;;) {
-      const connection = this.#idle.get(url.origin)?.pop() ?? new Connection(url.origin)
+      const connection = this.#idle.get(origin)?.pop() ?? new connector.Connection(origin)
       const reused = connection.connected
-      const exchange = new Exchange(connection, url.host)
+      const exchange = new Exchange(connection, hostOf(href))
       let answered = false
       try {
-        exchange.send(`${url.pathname}${url.search}`, fields.own)
+        exchange.send(path, fields.own)
         yield* exchange.waitFor(() => connection.connected || exchange.status !== undefined, {
           ms: connectTimeoutMs,
-          error: () => connectTimedOut(url, connectTimeoutMs),
+          error: () => connectTimedOut(href, connectTimeoutMs),
         })
         yield* exchange.waitFor(() => exchange.status !== undefined, {
           ms: timeoutMs,
-          error: () => stalled(url, timeoutMs),
+          error: () => stalled(href, timeoutMs),
         })
         answered = true
       } catch (error) {
@@ -173,10 +178,10 @@ export class Transport {
       } finally {
         if (!answered) exchange.detach()
       }
-      const response = new Response(url, exchange, timeoutMs, () => this.#keep(exchange))
+      const response = new Response(href, exchange, timeoutMs, () => this.#keep(exchange))
       if (Number.isNaN(response.length)) {
         response.close()
-        throw new ProtocolError('GDL_ERR_PROTOCOL', `${url.host}: an unusable Content-Length`)
+        throw new ProtocolError('GDL_ERR_PROTOCOL', `${hostOf(href)}: an unusable Content-Length`)
       }
       return response
     }
@@ -237,18 +242,18 @@ export function tooManyRedirects(url: string, most: number): ProtocolError {
   )
 }
 
-function connectTimedOut(url: URL, ms: number): NetworkError {
+function connectTimedOut(href: string, ms: number): NetworkError {
   return new NetworkError(
     'GDL_ERR_CONNECT_TIMEOUT',
-    `${url.host}: no connection in ${ms / 1000} s`,
+    `${hostOf(href)}: no connection in ${ms / 1000} s`,
     { retryable: true },
   )
 }
 
-function stalled({ host }: URL, ms: number): NetworkError {
+function stalled(href: string, ms: number): NetworkError {
   return new NetworkError(
     'GDL_ERR_STALLED',
-    `${host}: not a byte in ${ms / 1000} s`,
+    `${hostOf(href)}: not a byte in ${ms / 1000} s`,
     { retryable: true },
   )
 }

@@ -16,6 +16,7 @@ export {
 export { type Done, until } from './promise.ts'
 export { IDLE, StreamReader } from './stream.ts'
 export {
+  hostOf,
   isRedirect,
   redirectTarget,
   type RequestFields,

@@ -16,10 +16,13 @@ export interface RequestFields {
   readonly foreign: readonly Field[]
 }
 
-/** What is asked of a server. */
+/** What is asked of a server: a normalised URL in its parts, since a `new URL` for each costs too much. */
 export interface Target {
   /** Without userinfo and fragment. */
-  readonly url: URL
+  readonly href: string
+  readonly origin: string
+  /** The path with its query: HTTP's origin-form (RFC 9112, 3.2.1). */
+  readonly path: string
   readonly fields: RequestFields
 }
 
@@ -40,20 +43,34 @@ export function requestFields(bound: readonly Field[], free: readonly Field[]): 
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
+/** Host and port of a normalised URL without userinfo, for messages. */
+export function hostOf(href: string): string {
+  const start = href.indexOf('//') + 2
+  return href.slice(start, href.indexOf('/', start))
+}
+
 /** Whether an answer of this status is a redirect that a GET follows. */
 export function isRedirect(status: number): boolean {
   return REDIRECTS.has(status)
 }
 
-/** `href` as a target: userinfo in it becomes an Authorization field (RFC 7617), unless there is one. */
+/**
+ * `href`, normalised by WHATWG URL and without a fragment, as a target. Userinfo in it becomes an
+ * Authorization field (RFC 7617), unless there is one already.
+ */
 export function targetOf(href: string, fields: RequestFields): Target {
-  const url = new URL(href)
-  const authorization = authorizationOf(url)
-  const { own, foreign } = fields
-  if (authorization === undefined || own.some(([name]) => name.toLowerCase() === 'authorization')) {
-    return { url, fields }
+  const start = href.indexOf('//') + 2
+  const end = href.indexOf('/', start)
+  const at = href.lastIndexOf('@', end)
+  if (at > start) {
+    const url = new URL(href)
+    const authorization = authorizationOf(url)
+    const { own, foreign } = fields
+    const has = own.some(([name]) => name.toLowerCase() === 'authorization')
+    const all = has ? fields : { own: [...own, authorization], foreign }
+    return targetOf(withoutUserinfo(url), all)
   }
-  return { url, fields: { own: [...own, authorization], foreign } }
+  return { href, origin: href.slice(0, end), path: href.slice(end), fields }
 }
 
 /**
@@ -65,41 +82,40 @@ export function redirectTarget(
   location: string | undefined,
   allowDowngrade = false,
 ): Target {
-  const shown = redact(from.url.href)
+  const shown = redact(from.href)
   if (location === undefined || location === '') {
     throw new ProtocolError('GDL_ERR_PROTOCOL', `${shown} redirects without saying where to`)
   }
-  const url = URL.canParse(location, from.url.href) ? new URL(location, from.url.href) : undefined
+  const url = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined
   if (url === undefined) {
     throw new ProtocolError('GDL_ERR_PROTOCOL', `${shown} redirects to what is not a URL`)
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw refused(`${shown} redirects to a ${url.protocol} URL`)
   }
-  if (from.url.protocol === 'https:' && url.protocol === 'http:' && !allowDowngrade) {
+  if (from.href.startsWith('https:') && url.protocol === 'http:' && !allowDowngrade) {
     throw refused(`${shown} redirects from https to http, ${redact(url.href)}`)
   }
-  // Userinfo that a server writes is not the user's.
-  stripUserinfo(url)
   const { foreign } = from.fields
-  const fields = url.origin === from.url.origin ? from.fields : { own: foreign, foreign }
-  return { url, fields }
+  const fields = url.origin === from.origin ? from.fields : { own: foreign, foreign }
+  // Userinfo that a server writes is not the user's.
+  return targetOf(withoutUserinfo(url), fields)
 }
 
 function refused(message: string): ProtocolError {
   return new ProtocolError('GDL_ERR_REDIRECT_REFUSED', `${message}: refused`)
 }
 
-function stripUserinfo(url: URL): void {
+/** The URL without its fragment and userinfo. */
+function withoutUserinfo(url: URL): string {
   url.username = ''
   url.password = ''
   url.hash = ''
+  return url.href
 }
 
-function authorizationOf(url: URL): Field | undefined {
-  if (url.username === '' && url.password === '') return undefined
-  const userinfo = `${decode(url.username)}:${decode(url.password)}`
-  stripUserinfo(url)
+function authorizationOf({ username, password }: URL): Field {
+  const userinfo = `${decode(username)}:${decode(password)}`
   return ['Authorization', `Basic ${Buffer.from(userinfo).toString('base64')}`]
 }
 

@@ -8,6 +8,7 @@
  * A slab is pinned by the parser, from the read until undici asks for more, and by each chunk of a body
  * that lies in it.
  */
+import { readSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { Slab } from './slab.ts'
@@ -52,6 +53,9 @@ export class Wire {
     socket.on('error', (error) => {
       this.error = error
     })
+    socket.on('end', () => {
+      this.error ??= resetBehindEnd(socket)
+    })
     socket.on('close', () => this.#letGo())
   }
 
@@ -93,5 +97,21 @@ export class Wire {
     this.#pushed = []
     this.#reading?.unpin()
     this.#reading = undefined
+  }
+}
+
+/**
+ * The reset that libuv took for a FIN, if it did. When the last bytes and an RST are found by the same
+ * poll, it reads the bytes, sees POLLHUP, and tells of the end without another read (`uv__stream_io`).
+ * The error still waits at the fd then: a read gives it, where a FIN gives 0. On Windows there is no fd.
+ */
+function resetBehindEnd(socket: Socket): Error | undefined {
+  const { fd } = ((socket as unknown as { _handle?: { fd?: number } })._handle ?? {})
+  if (fd === undefined || fd < 0) return undefined
+  try {
+    readSync(fd, Buffer.alloc(1), 0, 1, null)
+    return undefined
+  } catch (error) {
+    return (error as { code?: string }).code === 'ECONNRESET' ? (error as Error) : undefined
   }
 }

@@ -21,12 +21,12 @@ export class LateError extends Error {
   override get name(): string {
     return this.constructor.name
   }
+}
 
-  /** @internal Takes the stack of the caller, and gives itself. */
-  here(): this {
-    Error.captureStackTrace(this, this.here)
-    return this
-  }
+/** @internal Gives `error` the stack of the caller. */
+export function traced<E extends LateError>(error: E): E {
+  Error.captureStackTrace(error, traced)
+  return error
 }
 
 /**

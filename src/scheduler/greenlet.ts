@@ -16,7 +16,7 @@
  *
  * A switch allocates nothing but the generator's own result object.
  */
-import { GreenletExit, InvalidSwitchError, LateError } from './errors.ts'
+import { GreenletExit, InvalidSwitchError, LateError, traced } from './errors.ts'
 import { getHub, type Hub } from './hub.ts'
 import { type Body, type Operation, PARK } from './operation.ts'
 import { Timeout } from './timeout.ts'
@@ -91,9 +91,7 @@ export class Greenlet<T> {
 
   /** Whether it was started, be it for later, and has not ended. */
   get started(): boolean {
-    return (
-      this.#state === 'starting' || this.#state === 'running' || this.#startTimer !== undefined
-    )
+    return this.#state === 'starting' || this.#state === 'running' || this.#startTimer !== undefined
   }
 
   /** Whether it has ended. */
@@ -146,7 +144,7 @@ export class Greenlet<T> {
    * what it threw, the same error to everybody. Does not park when it has ended already.
    */
   *get(timeoutMs?: number): Operation<T> {
-    if (!(yield* this.join(timeoutMs))) throw new Timeout(timeoutMs).here()
+    if (!(yield* this.join(timeoutMs))) throw traced(new Timeout(timeoutMs))
     if (this.#state === 'failed') throw this.#result
     return this.#result as T
   }
@@ -270,7 +268,7 @@ export class Greenlet<T> {
     if (error === NOTHING) return
     this.#toThrow = NOTHING
     if (error instanceof LateError && !(error instanceof GreenletExit)) {
-      error.here()
+      traced(error)
     }
     throw error
   }
@@ -348,9 +346,7 @@ export class Greenlet<T> {
     if (when !== 'always' && (when === 'value') !== this.successful) return
     const call = (): unknown => {
       if (typeof target === 'function') return target(this as never)
-      return this.successful
-        ? target.set(this.#result as never)
-        : target.setException(this.#result)
+      return this.successful ? target.set(this.#result as never) : target.setException(this.#result)
     }
     if (raw) {
       call()

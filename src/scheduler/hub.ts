@@ -173,5 +173,5 @@ function describe(thing: unknown): string {
   const { name } = thing as { name?: unknown }
   if (typeof name === 'string') return name
   const kind = thing.constructor?.name ?? 'object'
-  return /^[AEIOU]/.test(kind) ? `an ${kind}` : `a ${kind}`
+  return /^[aeiou]/i.test(kind) ? `an ${kind}` : `a ${kind}`
 }

@@ -1,6 +1,7 @@
 /**
  * Waiting for several greenlets, and ending several.
  */
+import { traced } from './errors.ts'
 import type { Greenlet } from './greenlet.ts'
 import { getHub } from './hub.ts'
 import type { Operation } from './operation.ts'
@@ -70,7 +71,7 @@ export function* killall(
   if (block) {
     const others = all.filter((greenlet) => greenlet !== me)
     const ended = yield* joinall(others, { timeout })
-    if (ended.length < others.length) throw new Timeout(timeout).here()
+    if (ended.length < others.length) throw traced(new Timeout(timeout))
   }
   if (me !== undefined && all.includes(me)) yield* me.kill(error)
 }

@@ -289,13 +289,17 @@ export class Loop {
       this.update()
       if (this.#now >= end) return
       if (called >= this.mostCallbacks) {
-        throw new Error(`${called} switches without time moving: some greenlets wake each other for ever`)
+        throw new Error(
+          `${called} switches without time moving: some greenlets wake each other for ever`,
+        )
       }
     }
   }
 
   get #hasWork(): boolean {
-    return this.#ready.size > 0 || this.#pendingCount > 0 || (this.#idle.size > 0 && this.#holds > 0)
+    return (
+      this.#ready.size > 0 || this.#pendingCount > 0 || (this.#idle.size > 0 && this.#holds > 0)
+    )
   }
 
   #isDry(): boolean {

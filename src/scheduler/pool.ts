@@ -30,7 +30,7 @@ export class Group {
   /** Starts a member. */
   spawn<T, A extends readonly unknown[]>(body: Body<T, A>, ...args: A): Greenlet<T> {
     const greenlet = spawn(body, ...args)
-    this.add(greenlet as Greenlet<unknown>)
+    this.add(greenlet)
     return greenlet
   }
 
@@ -75,6 +75,7 @@ export class Group {
   }
 
   readonly #onEnd = (greenlet: Greenlet<unknown>): void => {
+    if (!this.#members.has(greenlet)) return
     if (!greenlet.successful) this.#failure ??= { error: greenlet.exception }
     this.#remove(greenlet)
   }

@@ -37,8 +37,9 @@ export function run<T>(main: () => Operation<T>, options: RunOptions = {}): Prom
     root.rawlink(() => {
       stopSignals()
       process.off('beforeExit', onBeforeExit)
+      const error = root.exception as Error
       if (root.successful) resolve(root.value as T)
-      else reject(root.exception as Error)
+      else reject(error)
     })
   })
 }
@@ -50,7 +51,8 @@ export function startMain<T>(
   { graceMs = 1000 }: RunOptions,
 ): Greenlet<T> {
   if (typeof main !== 'function') throw new TypeError('run needs a function* to run')
-  if (hub.main !== undefined) throw new Error('this hub runs a main already: give `run` its own hub')
+  if (hub.main !== undefined)
+    throw new Error('this hub runs a main already: give `run` its own hub')
   const root = hub.within(
     () =>
       new Greenlet<T>(function* () {

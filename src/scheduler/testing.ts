@@ -13,6 +13,8 @@ import { startMain } from './run.ts'
 
 /** More switches than this without time moving are taken for an endless loop. */
 const MOST_SWITCHES = 1_000_000
+/** The same for turns, which may switch once each: a main that hears no LoopExit, an endless idle(). */
+const MOST_TURNS = 100_000
 
 /** Time that stands still until `step` moves it. */
 export class SimulatedClock implements Clock {
@@ -66,9 +68,14 @@ export function runSimulated<T>(main: () => Operation<T>): T {
   loop.mostCallbacks = MOST_SWITCHES
   const hub = new Hub(loop)
   const root = startMain(hub, main, {})
-  while (!root.ready) {
+  let movedAt = 0
+  for (let turns = 1, time = 0; !root.ready; turns++) {
     if (!clock.step()) {
       throw new Error(`a host operation in simulated time:\n${hub.describeParked()}`)
+    }
+    if (clock.now() > time) [time, movedAt] = [clock.now(), turns]
+    if (turns - movedAt > MOST_TURNS) {
+      throw new Error(`${turns - movedAt} turns without time moving:\n${hub.describeParked()}`)
     }
   }
   if (!root.successful) throw root.exception

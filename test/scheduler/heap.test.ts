@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Heap } from '../../src/scheduler/heap.ts'
+
+interface Node {
+  heapIndex: number
+  readonly id: number
+  readonly key: number
+}
+
+let made = 0
+const node = (key: number): Node => ({ heapIndex: -1, id: made++, key })
+
+/** Pops all. */
+function drain(heap: Heap<Node>): Node[] {
+  const nodes: Node[] = []
+  for (let next = heap.pop(); next !== undefined; next = heap.pop()) nodes.push(next)
+  return nodes
+}
+
+describe('the heap', () => {
+  it('is empty at first', () => {
+    const heap = new Heap<Node>()
+    expect([heap.size, heap.peek(), heap.minKey, heap.pop()]).toEqual([
+      0,
+      undefined,
+      Infinity,
+      undefined,
+    ])
+  })
+
+  it('gives the smallest key first', () => {
+    const heap = new Heap<Node>()
+    for (const key of [5, 3, 9, 1, 7, -2]) heap.push(key, node(key))
+    expect(heap.minKey).toBe(-2)
+    expect(heap.peek()?.key).toBe(-2)
+    expect(drain(heap).map(({ key }) => key)).toEqual([-2, 1, 3, 5, 7, 9])
+  })
+
+  it('gives equal keys in the order in which they came, also around removals (3a)', () => {
+    const heap = new Heap<Node>()
+    const nodes = Array.from({ length: 50 }, () => node(1))
+    for (const each of nodes) heap.push(1, each)
+    for (const index of [0, 7, 8, 30, 49]) heap.remove(nodes[index]!)
+    const late = node(1)
+    heap.push(1, late)
+    const kept = nodes.filter((_, index) => ![0, 7, 8, 30, 49].includes(index))
+    expect(drain(heap)).toEqual([...kept, late])
+  })
+
+  it('forgets a node that is removed, and does nothing for one that is not in it', () => {
+    const heap = new Heap<Node>()
+    const one = node(1)
+    heap.push(1, one)
+    heap.remove(one)
+    heap.remove(one)
+    expect([heap.size, one.heapIndex]).toEqual([0, -1])
+  })
+
+  it('takes Infinity for a key', () => {
+    const heap = new Heap<Node>()
+    heap.push(Infinity, node(Infinity))
+    heap.push(5, node(5))
+    expect(drain(heap).map(({ key }) => key)).toEqual([5, Infinity])
+  })
+
+  it('does as a sorted list would, whatever is pushed, popped and removed', () => {
+    const action = fc.oneof(
+      fc.record({ do: fc.constant('push' as const), key: fc.integer({ min: 0, max: 20 }) }),
+      fc.record({ do: fc.constant('pop' as const) }),
+      fc.record({ do: fc.constant('remove' as const), which: fc.nat() }),
+    )
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 300 }), (actions) => {
+        const heap = new Heap<Node>()
+        let model: Node[] = []
+        for (const step of actions) {
+          if (step.do === 'push') {
+            const added = node(step.key)
+            heap.push(step.key, added)
+            model.push(added)
+            model.sort((a, b) => a.key - b.key || a.id - b.id)
+          } else if (step.do === 'pop') {
+            expect(heap.pop()).toBe(model.shift())
+          } else if (model.length > 0) {
+            const gone = model[step.which % model.length]!
+            heap.remove(gone)
+            expect(gone.heapIndex).toBe(-1)
+            model = model.filter((each) => each !== gone)
+          }
+          expect(heap.size).toBe(model.length)
+          expect(heap.peek()).toBe(model[0])
+          expect(heap.minKey).toBe(model[0]?.key ?? Infinity)
+        }
+        expect(drain(heap)).toEqual(model)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
