@@ -31,7 +31,6 @@ async function once(work, name, command, place) {
   const folder = path.join(place.scratch, 'out')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
-  work.furnish?.(place, folder, name)
   const cost = await measure(command, { cwd: folder })
   if (cost.status !== 0) return { failure: `status ${cost.status}: ${cost.error}` }
   const complaint = work.check(place, folder)

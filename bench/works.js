@@ -82,7 +82,6 @@ const large = {
     const url = `${origin}/large.bin`
     return {
       gdl: [...gdl, ...QUIET, url],
-      'gdl -x 1': [...gdl, ...QUIET, '-x', '1', url],
       curl: ['curl', '-sS', '-O', url],
       aria2c: ['aria2c', '-q', '--no-conf', '--file-allocation=none', url],
       'aria2c -x4': ['aria2c', '-q', '--no-conf', '--file-allocation=none', '-x4', '-s4', url],
@@ -95,38 +94,24 @@ const large = {
   },
 }
 
-/**
- * 100,000 URLs in a list whose files are there already, but for 1,000 tiny ones: what an entry costs,
- * above all in memory. `gdl 1,000` does the tiny ones alone; the difference is the list's.
- */
+/** 100,000 URLs of tiny files, none of them there: what an entry costs that waits, above all in memory. */
 const list = {
-  title: 'a list of 100,000 URLs, all but 1,000 of them present',
+  title: 'a list of 100,000 URLs of tiny files',
   rounds: 1,
   prepare({ served, scratch, origin }) {
     mkdirSync(path.join(served, 'list'), { recursive: true })
     const urls = Array.from({ length: LISTED }, (_, index) => `${origin}/list/entry-${index}.txt`)
-    // All of them: some contestants ask about files that they have.
     for (let index = 0; index < LISTED; index++) {
       writeFileSync(path.join(served, 'list', `entry-${index}.txt`), `tiny ${index}\n`)
     }
     writeFileSync(path.join(scratch, 'list.txt'), `${urls.join('\n')}\n`)
-    const missing = urls.filter((_, index) => index % 100 === 0)
-    writeFileSync(path.join(scratch, 'list-1000.txt'), `${missing.join('\n')}\n`)
-  },
-  /** What is in the folder before a contestant begins. */
-  furnish(_place, folder, name) {
-    if (name === 'gdl 1,000') return
-    for (let index = 0; index < LISTED; index++) {
-      if (index % 100 !== 0) writeFileSync(path.join(folder, `entry-${index}.txt`), 'x')
-    }
   },
   contestants({ scratch }) {
     const file = path.join(scratch, 'list.txt')
     return {
       gdl: [...gdl, ...QUIET, file],
-      'gdl 1,000': [...gdl, ...QUIET, path.join(scratch, 'list-1000.txt')],
-      wget2: ['wget2', '-q', '--no-config', '-nc', '-i', file],
-      wget: ['wget', '-q', '--no-config', '-nc', '-i', file],
+      aria2c: ['aria2c', '-q', '-j32', '--file-allocation=none', '--no-conf', '-i', file],
+      wget2: ['wget2', '-q', '--no-config', '--max-threads=32', '-i', file],
     }
   },
   check({ served }, folder) {

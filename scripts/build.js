@@ -32,7 +32,13 @@ function fingerprint() {
     .map((item) => path.relative(root, path.join(item.parentPath, item.name)))
     .sort()
   const hash = createHash('sha256')
-  for (const name of ['package-lock.json', 'scripts/build.js', 'tsconfig.json', 'tsconfig.build.json', ...sources]) {
+  for (const name of [
+    'package-lock.json',
+    'scripts/build.js',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    ...sources,
+  ]) {
     hash
       .update(`${name}\0`)
       .update(readFileSync(path.join(root, name)))
@@ -76,7 +82,9 @@ function bundle() {
     chunkNames: 'command-[name]-[hash]',
     legalComments: 'inline',
     // undici and cli-progress are CommonJS, and require Node's modules.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    banner: {
+      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    },
   })
 }
 

@@ -3,7 +3,8 @@
  */
 import type { ErrorCode } from '../errors.ts'
 
-const STATUSES: Readonly<Record<ErrorCode, number>> = {
+/** By code, in the order of the statuses. */
+export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   GDL_ERR_INTERNAL: 1,
   GDL_ERR_USAGE: 2,
   GDL_ERR_ENTRY: 2,

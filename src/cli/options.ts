@@ -31,7 +31,10 @@ const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[] = [
   [
     'Where files go:',
     [
-      { flags: '-d, --dir <dir>', description: 'folder for the files, made if missing (default: .)' },
+      {
+        flags: '-d, --dir <dir>',
+        description: 'folder for the files, made if missing (default: .)',
+      },
       {
         flags: '-o, --output <template>',
         description:
@@ -48,7 +51,11 @@ const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[] = [
   [
     'How many at once:',
     [
-      { flags: '-j, --jobs <n>', description: 'downloads (default: auto, 32)', parse: count(DEFAULTS.jobs) },
+      {
+        flags: '-j, --jobs <n>',
+        description: 'downloads (default: auto, 32)',
+        parse: count(DEFAULTS.jobs),
+      },
       {
         flags: '--per-host <n>',
         description: 'connections to one origin (default: auto, 16)',
@@ -97,7 +104,10 @@ const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[] = [
       {
         flags: '-H, --header <field>',
         description: "'Name: value', sent to the URL's own origin alone; may repeat",
-        parse: (text, previous) => [...((previous as Header[] | undefined) ?? []), parseHeader(text)],
+        parse: (text, previous) => [
+          ...((previous as Header[] | undefined) ?? []),
+          parseHeader(text),
+        ],
       },
       {
         flags: '-A, --user-agent <text>',

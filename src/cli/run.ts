@@ -14,11 +14,12 @@ import { onSecondSignal } from './signals.ts'
 
 /** Between two looks of the reporter. */
 const TICK_MS = 100
+/** From how many downloads on memory is worth more than the time of some collections. */
+const LONG_LIST = 20_000
 
 /** Does what a command line says, and gives the exit status. Throws a UsageError before anything is sent. */
 export function runCommand(commandLine: CommandLine): Promise<number> {
   for (const source of commandLine.sources) checkSource(source)
-  keepHeapSmall()
   return run(() => command(commandLine))
 }
 
@@ -64,7 +65,10 @@ function* command({ sources, session: options, ...shown }: CommandLine): Operati
 function* readAll(sources: readonly string[], session: Session): Operation<void> {
   for (const source of sources) {
     try {
-      yield* readSource(source, process.stdin, (item) => session.take(item))
+      yield* readSource(source, process.stdin, (item) => {
+        session.take(item)
+        if (session.state.total === LONG_LIST) keepHeapSmall()
+      })
     } catch (error) {
       rethrowExit(error)
       if (!(error instanceof GdlError)) throw error

@@ -161,12 +161,7 @@ export class Download {
     }
   }
 
-  *#pause(
-    url: string,
-    error: GdlError,
-    failures: number,
-    transfer: LiveTransfer,
-  ): Operation<void> {
+  *#pause(url: string, error: GdlError, failures: number, transfer: LiveTransfer): Operation<void> {
     const { retryDelayMs, retryMaxDelayMs, maxTimeMs } = this.#around.options
     const asked = error instanceof ResponseError ? error.retryAfterMs : undefined
     const delayMs = asked ?? backoffMs(failures, { baseMs: retryDelayMs, maxMs: retryMaxDelayMs })
@@ -243,7 +238,7 @@ export class Download {
   }
 
   *#receiveLong(response: Response, verifier: Verifier): Operation<void> {
-    const sink = yield* this.#open()
+    const sink = this.#open()
     let isWhole = false
     try {
       for (;;) {
@@ -261,13 +256,13 @@ export class Download {
     }
   }
 
-  *#open(): Operation<Sink> {
+  #open(): Sink {
     if (this.#path === undefined) {
       this.#committed = true
       return new StandardOutput()
     }
     this.#around.folders.makeFor(this.#path)
-    return yield* PartFile.open(this.#path)
+    return PartFile.open(this.#path)
   }
 
   /** Merged anew only for an entry that has fields of its own. */

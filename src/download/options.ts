@@ -57,7 +57,8 @@ export const DEFAULTS: SessionOptions = {
 
 /** The fields that the requests for `entry` carry. */
 export function fieldsOf(options: SessionOptions, entry: Partial<Entry>): RequestFields {
-  const bound = entry.headers === undefined ? options.headers : [...options.headers, ...entry.headers]
+  const bound =
+    entry.headers === undefined ? options.headers : [...options.headers, ...entry.headers]
   const free: Field[] = [['User-Agent', entry.userAgent ?? options.userAgent ?? USER_AGENT]]
   const referer = entry.referer ?? options.referer
   if (referer !== undefined) free.push(['Referer', referer])

@@ -14,7 +14,7 @@ import type { DownloadEvent, RunState, Transfer } from './events.ts'
 import { Governor } from './governor.ts'
 import { expandTemplate, nameFromUrl, Names, safePath } from './name.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
-import { Folders, whatIsAt } from './part-file.ts'
+import { Folders } from './part-file.ts'
 
 /** Downloads entries, all at once as far as the limits allow. */
 export class Session {
@@ -117,7 +117,7 @@ export class Session {
     const name = nameOf(entry, id, output)
     const wanted = entry.dir === undefined ? name : posix.join(safePath(entry.dir), name)
     let path = join(dir, this.#names.claim(wanted))
-    while (ifExists === 'rename' && whatIsAt(path) !== 'nothing') {
+    while (ifExists === 'rename' && this.#around.folders.whatIsAt(path) !== 'nothing') {
       path = join(dir, this.#names.claim(wanted))
     }
     return path
@@ -125,7 +125,7 @@ export class Session {
 
   #isPresent(path: string): boolean {
     const { ifExists } = this.#options
-    const found = whatIsAt(path)
+    const found = this.#around.folders.whatIsAt(path)
     if (found === 'nothing') return false
     if (found === 'folder') {
       throw new FileError('GDL_ERR_IS_DIRECTORY', `${path}: a folder of that name is in the way`)

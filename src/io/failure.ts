@@ -44,7 +44,12 @@ export function failureOf(error: unknown, host: string): GdlError {
   if (error instanceof GdlError) return error
   const code = codeOf(error)
   if (DNS.has(code)) {
-    return network('GDL_ERR_DNS', `${host}: the name can't be resolved`, error, code === 'EAI_AGAIN')
+    return network(
+      'GDL_ERR_DNS',
+      `${host}: the name can't be resolved`,
+      error,
+      code === 'EAI_AGAIN',
+    )
   }
   if (CONNECT.has(code)) return network('GDL_ERR_CONNECT', `${host}: ${connectReason(code)}`, error)
   if (TIMED_OUT.has(code)) {
@@ -79,7 +84,9 @@ export function truncated(host: string, cause?: unknown): IntegrityError {
 /** What came is not HTTP; `reason` is for people. */
 export function malformed(host: string, cause: unknown, reason = ''): ProtocolError {
   const detail = reason === '' ? '' : `: ${reason}`
-  return new ProtocolError('GDL_ERR_PROTOCOL', `${host}: its answer is not HTTP${detail}`, { cause })
+  return new ProtocolError('GDL_ERR_PROTOCOL', `${host}: its answer is not HTTP${detail}`, {
+    cause,
+  })
 }
 
 /** undici means to give its parser's errors a code, but does not. */

@@ -17,7 +17,6 @@ import {
   writev,
 } from 'node:fs'
 import type { Operation } from '../scheduler/index.ts'
-import { Event } from '../scheduler/index.ts'
 import { type Done, until } from './promise.ts'
 
 /** An open file, or a stream, that is written from its beginning to its end. */
@@ -26,7 +25,8 @@ export class File {
   /** Where the next write goes; null in a stream, which has no positions. */
   #position: number | null
   #inFlight = false
-  readonly #idle = new Event()
+  /** Tells `close`, which waits for it, that nothing is in flight any more. */
+  #onIdle: (() => void) | undefined
 
   /** Of an open descriptor, which it owns from now on. */
   constructor(fd: number, kind: 'file' | 'stream' = 'file') {
@@ -44,7 +44,7 @@ export class File {
       this.#writeAll(chunks, (error) => {
         this.#inFlight = false
         onWritten?.()
-        this.#idle.set()
+        this.#onIdle?.()
         done(error)
       })
     })
@@ -57,9 +57,11 @@ export class File {
 
   /** Parks until what is in flight is over and the fd is closed. */
   *close(): Operation<void> {
+    // Not with an Event: what is in flight must hold the loop.
     if (this.#inFlight) {
-      this.#idle.clear()
-      yield* this.#idle.wait()
+      yield* until<void>((done) => {
+        this.#onIdle = () => done(null)
+      })
     }
     yield* until<void>((done) => closeFd(this.#fd, done))
   }
@@ -91,9 +93,19 @@ export function chunksAfter(chunks: readonly Buffer[], written: number): Buffer[
 
 /** File calls that park. All throw Node's own errors, with `code`. */
 export const file = {
-  /** Opens `path` with the flags of open(2), for `File.write`. */
+  /** Opens `path` with the flags of open(2), for `File.write`. After a kill here it is closed when it comes. */
   *open(path: string, flags: number, mode = 0o666): Operation<File> {
-    return new File(yield* until<number>((done) => openFd(path, flags, mode, done)))
+    const open = (done: Done<number>): (() => void) => {
+      let isWanted = true
+      openFd(path, flags, mode, (error, fd) => {
+        if (isWanted) done(error, fd)
+        else if (error === null) closeFd(fd)
+      })
+      return () => {
+        isWanted = false
+      }
+    }
+    return new File(yield* until(open))
   },
 
   /** The whole content. */

@@ -10,7 +10,14 @@ import type { Connection } from './connector.ts'
 import { type Batch, Exchange } from './exchange.ts'
 import { contentLength, fieldValue, type ResponseFields } from './fields.ts'
 import { until } from './promise.ts'
-import { hostOf, isRedirect, redirectTarget, requestFields, type Target, targetOf } from './redirect.ts'
+import {
+  hostOf,
+  isRedirect,
+  redirectTarget,
+  requestFields,
+  type Target,
+  targetOf,
+} from './redirect.ts'
 
 /** How long to wait for what, in milliseconds. */
 export interface HttpTimeouts {
@@ -251,9 +258,7 @@ function connectTimedOut(href: string, ms: number): NetworkError {
 }
 
 function stalled(href: string, ms: number): NetworkError {
-  return new NetworkError(
-    'GDL_ERR_STALLED',
-    `${hostOf(href)}: not a byte in ${ms / 1000} s`,
-    { retryable: true },
-  )
+  return new NetworkError('GDL_ERR_STALLED', `${hostOf(href)}: not a byte in ${ms / 1000} s`, {
+    retryable: true,
+  })
 }

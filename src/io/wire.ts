@@ -106,7 +106,7 @@ export class Wire {
  * The error still waits at the fd then: a read gives it, where a FIN gives 0. On Windows there is no fd.
  */
 function resetBehindEnd(socket: Socket): Error | undefined {
-  const { fd } = ((socket as unknown as { _handle?: { fd?: number } })._handle ?? {})
+  const { fd } = (socket as unknown as { _handle?: { fd?: number } })._handle ?? {}
   if (fd === undefined || fd < 0) return undefined
   try {
     readSync(fd, Buffer.alloc(1), 0, 1, null)
