@@ -121,7 +121,7 @@ export function redact(url: string): string {
   if (!/[@=]/.test(url)) return url
   const shown = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')
   return shown.replace(
-    /([?&][^=&#]*(?:token|secret|passw|signature|credential|api[-_]?key|auth|sig=)[^=&#]*=)[^&#]*/gi,
+    /([?&](?:[^=&#]*(?:token|secret|passw|signature|credential|api[-_]?key|auth)[^=&#]*|sig)=)[^&#]*/gi,
     '$1***',
   )
 }

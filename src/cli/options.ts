@@ -25,6 +25,8 @@ interface Row {
   readonly description: string
   readonly parse?: (text: string, previous: unknown) => unknown
   readonly choices?: readonly string[]
+  /** What was given is not shown, as it may hold a password. */
+  readonly isSecret?: boolean
 }
 
 const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[] = [
@@ -108,6 +110,7 @@ const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[] = [
           ...((previous as Header[] | undefined) ?? []),
           parseHeader(text),
         ],
+        isSecret: true,
       },
       {
         flags: '-A, --user-agent <text>',
@@ -201,7 +204,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
 }
 
-function optionOf({ flags, description, parse, choices }: Row): Option {
+function optionOf({ flags, description, parse, choices, isSecret = false }: Row): Option {
   const option = new Option(flags, description)
   if (choices !== undefined) option.choices(choices)
   if (parse !== undefined) {
@@ -209,8 +212,10 @@ function optionOf({ flags, description, parse, choices }: Row): Option {
       try {
         return parse(text, previous)
       } catch (error) {
-        if (error instanceof UsageError) throw new InvalidArgumentError(error.message)
-        throw error
+        if (!(error instanceof UsageError)) throw error
+        // commander's message quotes the argument.
+        if (isSecret) throw new UsageError(error.code, `option '${flags}': ${error.message}`)
+        throw new InvalidArgumentError(error.message)
       }
     })
   }

@@ -24,7 +24,7 @@ export function runCommand(commandLine: CommandLine): Promise<number> {
 }
 
 function* command({ sources, session: options, ...shown }: CommandLine): Operation<number> {
-  let reporter: Reporter | undefined
+  let reporter: Reporter | undefined = undefined as Reporter | undefined
   const session = new Session(options, (event: DownloadEvent) => reporter?.event(event))
   const { state } = session
   const choice = { ...shown, stream: process.stderr, env: process.env }

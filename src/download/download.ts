@@ -27,12 +27,13 @@ import {
 import { type Operation, rethrowExit, sleep, Timeout } from '../scheduler/index.ts'
 import { backoffMs } from './backoff.ts'
 import type { Entry } from './entry.ts'
-import type { DownloadEvent, Transfer, TransferState } from './events.ts'
-import type { Governor } from './governor.ts'
+import type { DownloadEvent } from './events.ts'
+import type { Governor, Turn } from './governor.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
 import { type Folders, PartFile, writeWhole } from './part-file.ts'
 import { type Sink, StandardOutput } from './sink.ts'
 import { refusalOf } from './status.ts'
+import { LiveTransfer } from './transfer.ts'
 import { Verifier } from './verify.ts'
 
 /** A body that is known to be at most so long is waited for, and then written at once. */
@@ -52,38 +53,14 @@ export interface Surroundings {
   count(bytes: number): void
 }
 
-/** An entry under way, as reporters see it. */
-class LiveTransfer implements Transfer {
-  readonly id: number
-  readonly path: string
-  readonly startedMs: number = performance.now()
-  url: string
-  state: TransferState = 'connecting'
-  total: number | undefined
-  attempt = 0
-  retryAtMs: number | undefined
-  /** The answer that is being received. */
-  response: Response | undefined
-
-  constructor(id: number, url: string, path: string) {
-    this.id = id
-    this.url = url
-    this.path = path
-  }
-
-  get bytes(): number {
-    return this.response?.received ?? 0
-  }
-}
-
 /** Downloads one entry to `path`, or to standard output where that is undefined. */
 export class Download {
   readonly #id: number
   readonly #entry: Entry
   readonly #path: string | undefined
   readonly #around: Surroundings
-  /** The origin at which it has its turn. */
-  #turn: string | undefined
+  /** Its turn, asked for or granted. */
+  #turn: Turn | undefined
   /** Bytes have gone where they can't be taken back from. */
   #committed = false
 
@@ -96,15 +73,13 @@ export class Download {
 
   /** Parks until it has ended, well or not; emits its events and throws nothing but kills. */
   *run(): Operation<void> {
-    const { governor } = this.#around
     const [url] = this.#entry.urls
     let transfer: LiveTransfer | undefined
     let timeout: Timeout | undefined
     try {
       // A hundred thousand downloads may be parked right here: nothing is made before.
-      const { origin } = targetOf(url, this.#around.fields)
-      yield* governor.enter(origin)
-      this.#turn = origin
+      this.#turn = this.#around.governor.ask(targetOf(url, this.#around.fields).origin)
+      yield* this.#turn.granted()
       transfer = new LiveTransfer(this.#id, redact(url), this.#path ?? '-')
       this.#around.emit({ event: 'start', transfer })
       const { maxTimeMs } = this.#around.options
@@ -273,14 +248,14 @@ export class Download {
   }
 
   *#takeTurn(origin: string): Operation<void> {
-    if (this.#turn === origin) return
+    if (this.#turn?.origin === origin) return
     this.#giveTurn()
-    yield* this.#around.governor.enter(origin, { returning: true })
-    this.#turn = origin
+    this.#turn = this.#around.governor.ask(origin, { returning: true })
+    yield* this.#turn.granted()
   }
 
   #giveTurn(): void {
-    if (this.#turn !== undefined) this.#around.governor.leave(this.#turn)
+    this.#turn?.giveBack()
     this.#turn = undefined
   }
 

@@ -1,13 +1,12 @@
 /**
  * Who may go on: so many downloads at once in all, and so many at each origin.
  *
- * A download takes both at the same moment, a job and a place at its origin. With two semaphores in a
- * row, one slow origin with a long queue would hold the jobs that others could use; and downloads that
- * change origins could wait for each other in a ring. Origins with room take turns; within one it is
- * first come first served, but who comes back after a redirect or a failure is ahead of those that
- * have not begun.
+ * A turn is both at the same moment, a job and a place at the origin. With two semaphores in a row, one
+ * slow origin with a long queue would hold the jobs that others could use; and downloads that change
+ * origins could wait for each other in a ring. Origins with room take turns; within one it is first come
+ * first served, but who comes back after a redirect or a failure is ahead of those that have not begun.
  */
-import { getHub, type Operation, Waiter } from '../scheduler/index.ts'
+import { type Operation, Waiter } from '../scheduler/index.ts'
 
 /** How many at once. */
 export interface GovernorLimits {
@@ -15,11 +14,44 @@ export interface GovernorLimits {
   readonly perHost: number
 }
 
+/** The right to have a request under way at an origin, asked for and perhaps granted. */
+export class Turn {
+  readonly origin: string
+  readonly #waiter = new Waiter<void>(undefined, this)
+  readonly #onOver: (turn: Turn, wasGranted: boolean) => void
+  #state: 'waiting' | 'granted' | 'over' = 'waiting'
+
+  /** @internal */
+  constructor(origin: string, onOver: (turn: Turn, wasGranted: boolean) => void) {
+    this.origin = origin
+    this.#onOver = onOver
+  }
+
+  /** Parks until it is granted. After a kill here it is still to be given back. */
+  granted(): Operation<void> {
+    return this.#waiter.get()
+  }
+
+  /** Gives it back, or leaves the queue. Twice is once. Does not park. O(1). */
+  giveBack(): void {
+    if (this.#state === 'over') return
+    const wasGranted = this.#state === 'granted'
+    this.#state = 'over'
+    this.#onOver(this, wasGranted)
+  }
+
+  /** @internal */
+  grant(): void {
+    this.#state = 'granted'
+    this.#waiter.switch()
+  }
+}
+
 class Origin {
   free: number
-  /** A Set keeps the order and lets anyone leave in O(1). */
-  readonly returning = new Set<Waiter<void>>()
-  readonly waiting = new Set<Waiter<void>>()
+  /** Sets keep the order, and let anyone leave in O(1). */
+  readonly returning = new Set<Turn>()
+  readonly waiting = new Set<Turn>()
 
   constructor(free: number) {
     this.free = free
@@ -30,7 +62,7 @@ class Origin {
   }
 }
 
-/** Hands out the right to have a request under way. */
+/** Hands out turns. */
 export class Governor {
   #freeJobs: number
   readonly #perHost: number
@@ -44,36 +76,28 @@ export class Governor {
   }
 
   /**
-   * Parks until a job and a place at `origin` are free, and takes them; `leave` gives them back.
-   * `returning` is for a download that had begun. A kill while waiting takes nothing. O(1).
+   * Asks for a turn at `origin`: wait for it with `granted`, and give it back whatever happens.
+   * `returning` is for a download that had begun. Does not park. O(1).
    */
-  *enter(origin: string, { returning = false }: { returning?: boolean } = {}): Operation<void> {
+  ask(origin: string, { returning = false }: { returning?: boolean } = {}): Turn {
+    const turn = new Turn(origin, this.#onOver)
     const state = this.#originOf(origin)
-    if (this.#freeJobs > 0 && state.free > 0 && !state.canGrant) {
-      this.#freeJobs--
-      state.free--
-      return
-    }
-    const place = new Waiter<void>(getHub(), this)
     const queue = returning ? state.returning : state.waiting
-    queue.add(place)
+    queue.add(turn)
     this.#update(state)
-    let entered = false
-    try {
-      yield* place.get()
-      entered = true
-    } finally {
-      // Killed: out of the queue, or, where it had been granted just then, on to the next.
-      if (!entered && !queue.delete(place)) this.leave(origin)
-      this.#update(state)
-    }
+    this.#grant()
+    return turn
   }
 
-  /** Gives back what `enter` took. Does not park. */
-  leave(origin: string): void {
-    const state = this.#originOf(origin)
-    state.free++
-    this.#freeJobs++
+  readonly #onOver = (turn: Turn, wasGranted: boolean): void => {
+    const state = this.#originOf(turn.origin)
+    if (wasGranted) {
+      state.free++
+      this.#freeJobs++
+    } else {
+      state.returning.delete(turn)
+      state.waiting.delete(turn)
+    }
     this.#update(state)
     this.#grant()
   }
@@ -97,11 +121,11 @@ export class Governor {
       const [state] = this.#ready
       if (state === undefined) return
       const queue = state.returning.size > 0 ? state.returning : state.waiting
-      const [place] = queue
-      queue.delete(place!)
+      const [turn] = queue
+      queue.delete(turn!)
       this.#freeJobs--
       state.free--
-      place!.switch()
+      turn!.grant()
       // To the end of the line of origins.
       this.#ready.delete(state)
       this.#update(state)

@@ -83,7 +83,7 @@ export function applySetting(draft: Draft, key: Setting, value: string): void {
  * `sha-256=HEX` as a checksum. md5, sha-1, sha-256, sha-384 and sha-512, in any case, with or without
  * the hyphen; `:` may stand for `=`. Throws a UsageError (GDL_ERR_ENTRY).
  */
-export function parseChecksum(text: string): Checksum {
+function parseChecksum(text: string): Checksum {
   const border = text.search(/[=:]/)
   if (border === -1) throw unusable('a checksum is written as sha-256=HEX')
   const written = text.slice(0, border).trim().toLowerCase()
@@ -116,7 +116,7 @@ export function parseHeader(text: string): Header {
  * when the name is no field name (RFC 9110, section 5.1), or the value holds CR, LF, NUL, another
  * control character, or one that Latin-1 has not (section 5.5).
  */
-export function checkHeader(name: string, value: string): Header {
+function checkHeader(name: string, value: string): Header {
   if (!FIELD_NAME.test(name)) {
     throw unusable("the header's name has a character that is not allowed: write Name: value")
   }

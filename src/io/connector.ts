@@ -52,18 +52,21 @@ export class Connection {
     const wire = new Wire()
     this.wire = wire
     const session = sessions.get(this.origin)
-    const connect = makeConnector({
+    const options: object = {
       timeout: 0,
       maxCachedSessions: 0,
       ...(session !== undefined && { session }),
       autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
       onread: wire.onread,
-    } as buildConnector.BuildOptions) as (...args: Parameters<buildConnector.connector>) => Socket
+    }
+    // It gives the socket, which its type does not say.
+    const connect: (...args: Parameters<buildConnector.connector>) => unknown =
+      makeConnector(options)
     const socket = connect(target, (...result) => {
       this.connected = result[0] === null
       callback(...result)
       this.onChange?.()
-    })
+    }) as Socket
     wire.adopt(socket)
     socket.on('session', (fresh: Buffer) => rememberSession(this.origin, fresh))
     socket.on('close', () => {

@@ -9,7 +9,7 @@
  * is no longer read.
  */
 import type { Dispatcher } from 'undici'
-import { GdlError } from '../errors.ts'
+import type { GdlError } from '../errors.ts'
 import { getHub, type IoWatcher, type Operation } from '../scheduler/index.ts'
 import type { Connection } from './connector.ts'
 import { failureOf, isParserError, malformed, truncated } from './failure.ts'

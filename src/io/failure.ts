@@ -67,7 +67,7 @@ export function failureOf(error: unknown, host: string): GdlError {
   if (/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) {
     return new TlsError('GDL_ERR_TLS', `${host}: no TLS connection: ${code}`, { cause: error })
   }
-  if (/^UND_ERR_/.test(code)) return malformed(host, error, code)
+  if (code.startsWith('UND_ERR_')) return malformed(host, error, code)
   if (isParserError(error)) return malformed(host, error, /\((.*)\)$/.exec(error.message)?.[1])
   const message = error instanceof Error ? error.message : String(error)
   return network('GDL_ERR_CONNECTION_LOST', `${host}: ${message}`, error)

@@ -97,12 +97,15 @@ export const file = {
   *open(path: string, flags: number, mode = 0o666): Operation<File> {
     const open = (done: Done<number>): (() => void) => {
       let isWanted = true
+      let opened: number | undefined
       openFd(path, flags, mode, (error, fd) => {
+        if (error === null) opened = fd
         if (isWanted) done(error, fd)
         else if (error === null) closeFd(fd)
       })
       return () => {
         isWanted = false
+        if (opened !== undefined) closeFd(opened)
       }
     }
     return new File(yield* until(open))

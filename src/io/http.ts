@@ -6,7 +6,7 @@
  */
 import { NetworkError, ProtocolError, redact } from '../errors.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
-import type { Connection } from './connector.ts'
+import type * as connectorModule from './connector.ts'
 import { type Batch, Exchange } from './exchange.ts'
 import { contentLength, fieldValue, type ResponseFields } from './fields.ts'
 import { until } from './promise.ts'
@@ -145,11 +145,11 @@ export class Response {
   }
 }
 
-let connector: typeof import('./connector.ts') | undefined
+let connector: typeof connectorModule | undefined
 
 /** Connections, and requests on them. */
 export class Transport {
-  readonly #idle = new Map<string, Connection[]>()
+  readonly #idle = new Map<string, connectorModule.Connection[]>()
   #closed = false;
 
   /**
@@ -225,12 +225,14 @@ let shared: Transport | undefined
 export const http = {
   /**
    * GETs `url`, follows redirects, and parks until the answer's head has come; any status is an answer.
-   * Given headers go to the first origin alone. Throws a GdlError.
+   * Given headers go to the first origin alone. Throws a GdlError; a TypeError for what is no URL.
    */
   *get(url: string, options: GetOptions = {}): Operation<Response> {
     const { headers = {}, maxRedirects = 20 } = options
     shared ??= new Transport()
-    let target = targetOf(url, requestFields(Object.entries(headers), []))
+    const normalised = new URL(url)
+    normalised.hash = ''
+    let target = targetOf(normalised.href, requestFields(Object.entries(headers), []))
     for (let followed = 0; ; followed++) {
       const response = yield* shared.request(target, options)
       if (!isRedirect(response.status)) return response

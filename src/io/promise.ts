@@ -14,7 +14,7 @@ type Outcome<T> = { readonly error: unknown } | { readonly value: T }
 /**
  * Parks until `source` settles, and gives its value or throws its error. `source` is a promise, or a
  * function that gets `done` and may give a function that cancels. A kill here calls `cancel`, if there
- * is one, and drops what comes later; a promise goes on by itself.
+ * is one, and drops what comes later, or has come in that very moment; a promise goes on by itself.
  */
 export function* until<T>(
   source: PromiseLike<T> | ((done: Done<T>) => (() => void) | void),
@@ -37,10 +37,13 @@ export function* until<T>(
       (error: unknown) => settle({ error }),
     )
   }
+  let isTaken = false
   try {
     if (outcome === undefined) yield* hub.wait(watcher)
+    isTaken = true
   } finally {
-    if (outcome === undefined) cancel?.()
+    // Killed, perhaps when the outcome had just come: nobody takes it.
+    if (!isTaken) cancel?.()
   }
   const settled = outcome as unknown as Outcome<T>
   if ('error' in settled) throw settled.error

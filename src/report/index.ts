@@ -1,9 +1,5 @@
 /**
- * The door of the reports: who tells the user, and the forms in which sizes, times and strangers'
- * texts are shown. Neither bars nor string-width are loaded by it; `createReporter` does, when needed.
+ * The door of the reporters: who tells the user what happened.
  */
-export { formatBytes, formatDuration, formatSpeed } from './format.ts'
-export type { ProgressMode, ReporterChoice, ReportStream } from './reporter.ts'
-export { createReporter } from './reporter.ts'
-export { sanitize } from './sanitize.ts'
+export { createReporter, type ProgressMode } from './reporter.ts'
 export { summaryLine } from './summary.ts'

@@ -18,26 +18,13 @@
  */
 import { GreenletExit, InvalidSwitchError, LateError, traced } from './errors.ts'
 import { getHub, type Hub } from './hub.ts'
+import { type RawLink, type ResultTarget, TargetLink } from './links.ts'
 import { type Body, type Operation, PARK } from './operation.ts'
 import { Timeout } from './timeout.ts'
 import { Waiter } from './waiter.ts'
 import type { TimerWatcher } from './watcher.ts'
 
-/** What `link` takes besides a function: something that a result can be given to. */
-export interface ResultTarget<T> {
-  set(value: T): void
-  setException(error: unknown): void
-}
-
 type LinkCallback<T> = (greenlet: Greenlet<T>) => unknown
-
-// Without the greenlet's type, so that a Greenlet<T> is also a Greenlet<unknown>.
-interface Link {
-  readonly target: ((greenlet: never) => unknown) | ResultTarget<never>
-  readonly when: 'always' | 'value' | 'exception'
-  /** Whether it is called in the hub, or in a greenlet of its own. */
-  readonly raw: boolean
-}
 
 const NOTHING = Symbol('nothing to throw')
 
@@ -54,11 +41,12 @@ export class Greenlet<T> {
   #number = ++made
   #name: string | undefined
   #state: 'created' | 'starting' | 'running' | 'returned' | 'failed' = 'created'
-  #begin: (() => Operation<T>) | undefined
+  #body: Body<T, unknown[]> | undefined
+  #args: unknown[] | undefined
   #generator: Operation<T> | undefined
   /** The value that was returned, or the error that was thrown. */
   #result: unknown
-  #links: Link[] | undefined
+  #links: (RawLink | TargetLink)[] | undefined
   #startTimer: TimerWatcher | undefined
   /** Of its entry in the loop's FIFO, 0 when there is none that counts. */
   #ticket = 0
@@ -75,7 +63,8 @@ export class Greenlet<T> {
     }
     this.hub = getHub()
     this.#name = body.name || undefined
-    this.#begin = args.length === 0 ? body : () => body(...args)
+    this.#body = body
+    if (args.length > 0) this.#args = args
   }
 
   /** For people: the body's name and a number, unless another is written. */
@@ -196,27 +185,29 @@ export class Greenlet<T> {
   /** Calls back in the hub when it has ended: no parking there. Fires once, also when it has ended already. */
   rawlink(callback: LinkCallback<T>): void {
     if (typeof callback !== 'function') throw new TypeError('rawlink needs a function')
-    this.#addLink({ target: callback, when: 'always', raw: true })
+    this.#addLink(callback)
   }
 
   /** Calls back in a greenlet of its own when it has ended; a `function*` may park there. */
   link(target: LinkCallback<T> | ResultTarget<T>): void {
-    this.#addLink({ target, when: 'always', raw: false })
+    this.#addLink(new TargetLink(target, 'always'))
   }
 
   /** `link`, if it ends well. */
   linkValue(target: LinkCallback<T> | ResultTarget<T>): void {
-    this.#addLink({ target, when: 'value', raw: false })
+    this.#addLink(new TargetLink(target, 'value'))
   }
 
   /** `link`, if it fails. */
   linkException(target: LinkCallback<T> | ResultTarget<T>): void {
-    this.#addLink({ target, when: 'exception', raw: false })
+    this.#addLink(new TargetLink(target, 'exception'))
   }
 
   /** Takes one link to `target` back. */
   unlink(target: LinkCallback<T> | ResultTarget<T>): void {
-    const index = this.#links?.findIndex((link) => link.target === target) ?? -1
+    const isTarget = (link: RawLink | TargetLink): boolean =>
+      link === target || (link instanceof TargetLink && link.target === target)
+    const index = this.#links?.findIndex(isTarget) ?? -1
     if (index >= 0) this.#links?.splice(index, 1)
   }
 
@@ -274,10 +265,12 @@ export class Greenlet<T> {
   }
 
   #open(): Operation<T> {
-    const begin = this.#begin!
-    this.#begin = undefined
+    const body = this.#body!
+    const args = this.#args
+    this.#body = undefined
+    this.#args = undefined
     this.#state = 'running'
-    const operation = begin()
+    const operation = args === undefined ? body() : body(...args)
     if (typeof operation?.next !== 'function') {
       throw new TypeError(`the body of ${this.name} is no function*: it gave no operation`)
     }
@@ -318,14 +311,15 @@ export class Greenlet<T> {
     this.#state = state
     this.#result = result
     this.#generator = undefined
-    this.#begin = undefined
+    this.#body = undefined
+    this.#args = undefined
     this.#toThrow = NOTHING
     this.#ticket = 0
     this.hub.live.delete(this)
     if (this.#links !== undefined) this.queue()
   }
 
-  #addLink(link: Link): void {
+  #addLink(link: RawLink | TargetLink): void {
     if (this.#links === undefined) this.#links = [link]
     else this.#links.push(link)
     if (this.ready && this.#ticket === 0) this.queue()
@@ -337,30 +331,19 @@ export class Greenlet<T> {
       try {
         this.#follow(link)
       } catch (error) {
-        this.hub.report(link.target, error)
+        this.hub.report(link instanceof TargetLink ? link.target : link, error)
       }
     }
   }
 
-  #follow({ target, when, raw }: Link): void {
-    if (when !== 'always' && (when === 'value') !== this.successful) return
-    const call = (): unknown => {
-      if (typeof target === 'function') return target(this as never)
-      return this.successful ? target.set(this.#result as never) : target.setException(this.#result)
+  #follow(link: RawLink | TargetLink): void {
+    if (typeof link === 'function') link(this as never)
+    else if (link.wants(this)) {
+      const told = new Greenlet(() => link.tell(this, this.#result))
+      told.name = 'link'
+      told.start()
     }
-    if (raw) {
-      call()
-      return
-    }
-    new Greenlet<unknown>(function* link() {
-      const result = call()
-      if (isOperation(result)) yield* result
-    }).start()
   }
-}
-
-function isOperation(value: unknown): value is Operation<unknown> {
-  return Object.prototype.toString.call(value) === '[object Generator]'
 }
 
 function toError(error: unknown): unknown {

@@ -79,7 +79,10 @@ async function ends(
 ): Promise<Outcome & { table: Record<string, string>; server: TestServer }> {
   await using server = await serve(routes)
   const paths = Object.keys(routes)
-  const outcome = await download(paths.map((path) => ({ urls: [server.origin + path] })), settings)
+  const outcome = await download(
+    paths.map((path) => ({ urls: [server.origin + path] })),
+    settings,
+  )
   const asked = (path: string): number =>
     server.requests.filter(({ url }) => url.replace(/\?.*/, '') === path).length
   const table = Object.fromEntries(
@@ -183,10 +186,13 @@ describe('a body', () => {
 
   it('that drips is no stall, however long it takes', async () => {
     const drops = { pieceBytes: 100, everyMs: 60 }
-    const { table } = await ends({ '/drip': be.drip(content.subarray(0, 600), drops) }, {
-      timeoutMs: 200,
-      retries: 0,
-    })
+    const { table } = await ends(
+      { '/drip': be.drip(content.subarray(0, 600), drops) },
+      {
+        timeoutMs: 200,
+        retries: 0,
+      },
+    )
     expect(table).toEqual({ drip: 'downloaded after 1' })
   })
 
@@ -288,11 +294,13 @@ describe('an answer', () => {
   })
 
   it('that is longer than announced is what was announced, and its rest is no answer', async () => {
+    const short = content.subarray(0, 1000)
     const smuggled = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil'
     await using server = await serve({
-      '/a': broken.followedBy(content, smuggled),
-      '/b': broken.longBody(content, smuggled),
-      '/c': broken.longBody(content, 'garbage'),
+      // In one segment: bytes that come after the next request was sent can't be told from its answer.
+      '/a': broken.longBody(short, smuggled),
+      '/b': broken.longBody(short, smuggled + smuggled),
+      '/c': broken.longBody(short, 'garbage'),
       '*': be.body('honest'),
     })
     const paths = ['/a', '/1', '/b', '/2', '/c', '/3', '/4']
@@ -302,7 +310,7 @@ describe('an answer', () => {
     )
     expect(ends.filter((end) => end !== 'downloaded')).toEqual([])
     for (const path of ['/a', '/b', '/c']) {
-      expect(readFileSync(folder + path).equals(content), path).toBe(true)
+      expect(readFileSync(folder + path).equals(short), path).toBe(true)
     }
     for (let at = 1; at <= 4; at++) {
       expect(readFileSync(join(folder, String(at)), 'utf8')).toBe('honest')
@@ -364,7 +372,9 @@ describe('a session', () => {
     }))
     const { events } = await download(entries)
     const told = events.map((event) =>
-      event.event === 'start' ? `start ${event.transfer.id}` : `${event.event} ${'id' in event ? event.id : ''}`,
+      event.event === 'start'
+        ? `start ${event.transfer.id}`
+        : `${event.event} ${'id' in event ? event.id : ''}`,
     )
     expect(told.sort()).toEqual(['done 1', 'done 2', 'done 3', 'start 1', 'start 2', 'start 3'])
   })

@@ -1,11 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { body, chunkedBody } from '../support/behaviours.ts'
@@ -87,10 +80,7 @@ describe('the name of a file', () => {
     const template = '{host}/{path}/{index}-{stem}_{{{ext}}}'
     const ran = await gdl(['-o', template, ...urls])
     expect(ran.status, ran.stderr).toBe(0)
-    expect(ran.files).toEqual([
-      '127.0.0.1/sub/2-other_{}',
-      '127.0.0.1/sub/dir/1-photo_{jpg}',
-    ])
+    expect(ran.files).toEqual(['127.0.0.1/sub/2-other_{}', '127.0.0.1/sub/dir/1-photo_{jpg}'])
   })
 
   it('may lie in folders that are made, below a folder that is made', async () => {
@@ -138,7 +128,10 @@ describe('the name of a file', () => {
   })
 
   it('is no executable file', async () => {
-    await using server = await serve({ '*': body('#!/bin/sh\n'), '/long.sh': chunkedBody(bytes(9)) })
+    await using server = await serve({
+      '*': body('#!/bin/sh\n'),
+      '/long.sh': chunkedBody(bytes(9)),
+    })
     const ran = await gdl([`${server.origin}/run.sh`, `${server.origin}/long.sh`])
     for (const name of ['run.sh', 'long.sh']) {
       expect(statSync(join(ran.home, 'out', name)).mode & 0o111).toBe(0)

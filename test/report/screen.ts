@@ -6,6 +6,9 @@ import { EventEmitter } from 'node:events'
 import xterm from '@xterm/headless'
 import type { DoneStatus, DownloadEvent, RunState, Transfer } from '../../src/download/events.ts'
 
+/** A transfer that the test writes. */
+export type FakeTransfer = { -readonly [Key in keyof Transfer]: Transfer[Key] }
+
 /** A row of the screen or of its scrollback. */
 export interface ScreenRow {
   readonly text: string
@@ -95,13 +98,13 @@ export class FakeRun implements RunState {
   present = 0
   failed = 0
   bytes = 0
-  readonly active = new Set<Transfer>()
+  readonly active = new Set<FakeTransfer>()
   startedMs = 0
   complete = true
 
   /** A new download under way. */
-  start(path: string, total: number | undefined, nowMs = 0): Transfer {
-    const transfer: Transfer = {
+  start(path: string, total: number | undefined, nowMs = 0): FakeTransfer {
+    const transfer: FakeTransfer = {
       id: ++this.#ids,
       url: `https://example.com/${encodeURIComponent(path)}`,
       path,
@@ -116,7 +119,7 @@ export class FakeRun implements RunState {
     return transfer
   }
 
-  receive(transfer: Transfer, bytes: number): void {
+  receive(transfer: FakeTransfer, bytes: number): void {
     transfer.bytes += bytes
     this.bytes += bytes
   }

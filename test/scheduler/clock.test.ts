@@ -203,7 +203,11 @@ describe('the process', () => {
        log('spawned')`,
     )
     // Which of the two is first depends on how long the process took to its first turn.
-    expect([status, lines[0], lines.slice(1).toSorted()]).toEqual([0, 'spawned', ['ended', 'later']])
+    expect([status, lines[0], lines.slice(1).toSorted()]).toEqual([
+      0,
+      'spawned',
+      ['ended', 'later'],
+    ])
   })
 
   it('3i: tells main by LoopExit when the host has nothing left, though a watcher still holds the loop', async () => {

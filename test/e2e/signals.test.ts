@@ -1,0 +1,111 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import * as be from '../support/behaviours.ts'
+import { bytes } from '../support/bytes.ts'
+import { serve } from '../support/server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { beginGdl, filesIn, seen, SUMMARY } from './gdl.ts'
+
+const long = bytes(600_000, 'signals')
+
+// Windows has no such signals.
+describe.runIf(process.platform !== 'win32')('a signal', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s stops the run, with its summary and status %i', async (signal, status) => {
+    await using server = await serve({
+      '/done': be.body(long),
+      '/stalled': be.stall(long, 400_000),
+      '/dripping': be.drip(long, { pieceBytes: 20_000, everyMs: 20 }),
+      '/silent': be.silence(),
+      '/waiting': be.status(503, { 'Retry-After': '1000' }),
+      '/queued': be.body('x'),
+    })
+    const paths = ['done', 'waiting', 'stalled', 'dripping', 'silent', 'queued']
+    const list = paths.map((path) => `${server.origin}/${path}\n`).join('')
+    const started = beginGdl(['--per-host', '3', '-v', 'urls.txt'], { list })
+    await started.until((stderr) => /^downloaded/m.test(stderr) && /^retry/m.test(stderr))
+    await seen(() => server.requestsFor('/silent').length === 1)
+    await seen(() => filesIn(join(started.home, 'out')).includes('stalled.gdl.part'))
+    started.signal(signal)
+    const ran = await started.ran
+    expect(ran.status, ran.stderr).toBe(status)
+    expect(ran.signal).toBe(null)
+    expect(ran.lastLine).toMatch(SUMMARY)
+    expect(ran.lastLine).toMatch(/^1 downloaded, 0 present, 0 failed/)
+    // Until downloads are resumed, nothing is needed for that; and no NAME is a partial file.
+    expect(ran.files).toEqual(['done'])
+    expect(ran.content('done').equals(long)).toBe(true)
+    expect(ran.stderr).not.toMatch(/error|block forever|\n {2}at /)
+    expect(server.requestsFor('/queued')).toEqual([])
+  })
+
+  it('stops a run in which nothing has come yet, or which waits for standard input', async () => {
+    await using server = await serve({ '*': be.silence() })
+    const silent = beginGdl([`${server.origin}/x`])
+    await seen(() => server.requests.length === 1)
+    silent.signal('SIGINT')
+    const reading = beginGdl(['-', `${server.origin}/y`], { inputStaysOpen: true })
+    reading.child.stdin!.write(`${server.origin}/z\n`)
+    await seen(() => server.requestsFor('/z').length === 1)
+    reading.signal('SIGINT')
+    for (const ran of [await silent.ran, await reading.ran]) {
+      expect(ran.status, ran.stderr).toBe(130)
+      expect(ran.lastLine).toMatch(/^0 downloaded, 0 present, 0 failed/)
+      expect(ran.files).toEqual([])
+    }
+  })
+
+  it('in the middle of many writes leaves whole files alone', async () => {
+    const pace = { pieceBytes: 100_000, everyMs: 1 }
+    await using server = await serve((path) =>
+      path.startsWith('/small') ? be.late(5, be.body(bytes(2000, path))) : be.drip(long, pace),
+    )
+    const paths = [
+      ...Array.from({ length: 20 }, (_, at) => `/large-${at}`),
+      ...Array.from({ length: 400 }, (_, at) => `/small-${at}`),
+    ]
+    const list = paths.map((path) => `${server.origin}${path}\n`).join('')
+    const started = beginGdl(['urls.txt'], { list })
+    await started.until((stderr) => (stderr.match(/^downloaded/gm)?.length ?? 0) > 20)
+    started.signal('SIGINT')
+    const ran = await started.ran
+    expect(ran.status, ran.stderr.slice(-1000)).toBe(130)
+    const count = Number(/^(\d+) downloaded/.exec(ran.lastLine)?.[1])
+    expect(ran.files).toHaveLength(count)
+    for (const name of ran.files) {
+      const expected = name.startsWith('small') ? bytes(2000, `/${name}`) : long
+      expect(ran.content(name).equals(expected), name).toBe(true)
+    }
+  })
+
+  it('that comes twice ends the run at once', async () => {
+    await using server = await serve({ '*': be.stall(long, 400_000) })
+    const list = Array.from({ length: 10 }, (_, at) => `${server.origin}/${at}\n`).join('')
+    const started = beginGdl(['urls.txt'], { list })
+    await seen(() => filesIn(join(started.home, 'out')).length === 10)
+    started.signal('SIGINT')
+    started.signal('SIGINT')
+    const ran = await started.ran
+    expect(ran.status, ran.stderr).toBe(130)
+    expect(ran.files.filter((name) => !name.endsWith('.gdl.part'))).toEqual([])
+  })
+
+  it('stops a download to a standard output that nobody reads', async () => {
+    await using server = await serve({ '*': be.body(bytes(20_000_000)) })
+    const home = temporaryFolder()
+    mkdirSync(join(home, 'out'))
+    const started = beginGdl(['-o', '-', `${server.origin}/x`], { home })
+    started.child.stdout!.pause()
+    // The pipe is full when the server is no longer taken from.
+    await seen(() => server.requests.length === 1)
+    await started.until((stderr) => stderr !== '', 300).catch(() => {})
+    started.signal('SIGINT')
+    await started.until((stderr) => /\d+ failed/.test(stderr), 3000).catch(() => {})
+    expect(started.stderr()).toMatch(/^0 downloaded, 0 present, 0 failed/)
+    started.child.stdout!.resume()
+    expect((await started.ran).status).toBe(130)
+  })
+})
