@@ -8,9 +8,9 @@ import { until } from '../io/index.ts'
 import { createReporter, summaryLine } from '../report/index.ts'
 import { Interrupted, type Operation, rethrowExit, run, sleep, spawn } from '../scheduler/index.ts'
 import { exitStatusOf, SIGNAL_STATUS } from './exit-status.ts'
-import { keepHeapSmall } from './heap.ts'
 import type { CommandLine } from './options.ts'
 import { onSecondSignal } from './signals.ts'
+import { compileParserQuickly, keepHeapSmall } from './v8.ts'
 
 /** Between two looks of the reporter. */
 const TICK_MS = 100
@@ -20,6 +20,7 @@ const LONG_LIST = 20_000
 /** Does what a command line says, and gives the exit status. Throws a UsageError before anything is sent. */
 export function runCommand(commandLine: CommandLine): Promise<number> {
   for (const source of commandLine.sources) checkSource(source)
+  compileParserQuickly()
   return run(() => command(commandLine))
 }
 

@@ -154,7 +154,7 @@ export class Folders {
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error
         const inside = relative(base, realpathSync(current))
-        if (inside.startsWith('..') || isAbsolute(inside)) {
+        if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
           throw new FileError('GDL_ERR_UNSAFE_PATH', `${current} is a link that leads elsewhere`)
         }
         if (!statSync(current).isDirectory()) throw error

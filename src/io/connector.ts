@@ -46,6 +46,8 @@ export class Connection {
     this.client.destroy().catch(() => {
       // It had been destroyed before.
     })
+    // undici knows no socket that is still connecting, and would leave it open.
+    this.wire.destroy()
   }
 
   #connect(target: buildConnector.Options, callback: buildConnector.Callback): void {

@@ -225,12 +225,15 @@ let shared: Transport | undefined
 export const http = {
   /**
    * GETs `url`, follows redirects, and parks until the answer's head has come; any status is an answer.
-   * Given headers go to the first origin alone. Throws a GdlError; a TypeError for what is no URL.
+   * Given headers go to the first origin alone. Throws a GdlError; a TypeError for what is no http(s) URL.
    */
   *get(url: string, options: GetOptions = {}): Operation<Response> {
     const { headers = {}, maxRedirects = 20 } = options
     shared ??= new Transport()
     const normalised = new URL(url)
+    if (!/^https?:$/.test(normalised.protocol)) {
+      throw new TypeError(`${normalised.protocol} is neither http: nor https:`)
+    }
     normalised.hash = ''
     let target = targetOf(normalised.href, requestFields(Object.entries(headers), []))
     for (let followed = 0; ; followed++) {

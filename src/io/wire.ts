@@ -70,6 +70,11 @@ export class Wire {
     if (this.#socket?.destroyed === false) this.#socket._read(0)
   }
 
+  /** Closes the socket at once. */
+  destroy(): void {
+    this.#socket?.destroy()
+  }
+
   /** The slab that `chunk`, which undici's parser has just cut, lies in; pinned for the caller. */
   pinSlabOf(chunk: Buffer): Slab | undefined {
     const slab = this.#parsing.find(({ buffer }) => buffer.buffer === chunk.buffer)

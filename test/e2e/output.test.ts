@@ -75,7 +75,7 @@ describe('what is printed', () => {
 
   it('are bars on a terminal, and the summary stays below them', async () => {
     // util-linux's `script` gives a terminal; where it is not, the bars have their own tests.
-    const hasScript = spawnSync('script', ['--version']).stdout?.includes('util-linux') === true
+    const hasScript = String(spawnSync('script', ['--version']).stdout).includes('util-linux')
     if (!hasScript) return
     await using server = await serve({ '*': be.drip(content, { pieceBytes: 20_000, everyMs: 30 }) })
     const urls = ['one', 'two', 'three'].map((name) => `${server.origin}/${name}`)

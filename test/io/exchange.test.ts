@@ -1,6 +1,6 @@
 /**
  * What undici 7 gets wrong under a downloader, and what a body does when its reader is slow, late or
- * killed. `/work`'s measurements of these are in `docs`: each is a regression test here.
+ * killed: each fault that was found is a regression test here.
  */
 import { describe, expect, it } from 'vitest'
 import { Connection } from '../../src/io/connector.ts'

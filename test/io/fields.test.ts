@@ -51,8 +51,10 @@ describe('a Content-Length', () => {
         expect(Number.isNaN(length) || Number.isSafeInteger(length)).toBe(true)
       }),
     )
-    fc.assert(fc.property(fc.maxSafeNat(), (length) => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (length) => {
         expect(of(String(length))).toBe(length)
-      }))
+      }),
+    )
   })
 })

@@ -1,0 +1,286 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Governor, type Turn } from '../../src/download/governor.ts'
+import { type Greenlet, joinall, type Operation, sleep, spawn } from '../../src/scheduler/index.ts'
+import { runClean, time } from '../scheduler/helpers.ts'
+
+/** Has a turn at `origin` for `ms`, and logs when it began. */
+function* visit(
+  governor: Governor,
+  origin: string,
+  { ms = 10, log, word = origin }: { ms?: number; log?: string[]; word?: string } = {},
+): Operation<void> {
+  const turn = governor.ask(origin)
+  try {
+    yield* turn.granted()
+    log?.push(`${word} at ${time()}`)
+    yield* sleep(ms)
+  } finally {
+    turn.giveBack()
+  }
+}
+
+/** Has a turn that is already granted, or waits for none. */
+function isGranted(turn: Turn): boolean {
+  try {
+    return turn.granted().next().done === true
+  } catch {
+    // It would have to park.
+    return false
+  }
+}
+
+describe('a Governor', () => {
+  it('grants at once what is free, and does not park for it', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 3, perHost: 2 })
+      const turns = [governor.ask('a'), governor.ask('a'), governor.ask('b')]
+      for (const turn of turns) yield* turn.granted()
+      expect(time()).toBe(0)
+      expect(turns.map(({ origin }) => origin)).toEqual(['a', 'a', 'b'])
+    })
+  })
+
+  it('has no more at once than its jobs, and at one origin no more than its places', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 3, perHost: 2 })
+      const visits = ['a', 'a', 'a', 'b', 'b', 'b'].map((origin) =>
+        spawn(() => visit(governor, origin, { log })),
+      )
+      yield* joinall(visits)
+      expect(log).toEqual(['a at 0', 'a at 0', 'b at 0', 'b at 10', 'a at 10', 'b at 10'])
+    })
+  })
+
+  it('does not let one slow origin hold the jobs of others', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 4, perHost: 2 })
+      const slow = Array.from({ length: 20 }, () =>
+        spawn(() => visit(governor, 'slow', { ms: 1000 })),
+      )
+      const quick = Array.from({ length: 20 }, () =>
+        spawn(() => visit(governor, 'quick', { ms: 1, log })),
+      )
+      yield* joinall(quick)
+      expect(time()).toBe(10)
+      yield* joinall(slow)
+      expect(time()).toBe(10_000)
+    })
+  })
+
+  it('is first come first served within an origin', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 1, perHost: 1 })
+      const visits = [1, 2, 3, 4].map((at) =>
+        spawn(() => visit(governor, 'a', { log, word: String(at) })),
+      )
+      yield* joinall(visits)
+      expect(log).toEqual(['1 at 0', '2 at 10', '3 at 20', '4 at 30'])
+    })
+  })
+
+  it('has origins take turns, however long the queue of one', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 1, perHost: 1 })
+      const origins = ['a', 'a', 'a', 'a', 'b', 'b', 'c']
+      yield* joinall(origins.map((origin) => spawn(() => visit(governor, origin, { log }))))
+      expect(log.map((line) => line[0]).join('')).toBe('abcabaa')
+    })
+  })
+
+  it('lets who had begun go ahead of those that have not', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 1, perHost: 1 })
+      const first = governor.ask('a')
+      const others = [1, 2].map((at) =>
+        spawn(() => visit(governor, 'a', { log, word: String(at) })),
+      )
+      yield* sleep(0)
+      const returning = ['x', 'y'].map((word) =>
+        spawn(function* () {
+          const turn = governor.ask('a', { returning: true })
+          yield* turn.granted()
+          log.push(`${word} at ${time()}`)
+          turn.giveBack()
+        }),
+      )
+      yield* sleep(5)
+      first.giveBack()
+      yield* joinall([...others, ...returning])
+      expect(log).toEqual(['x at 5', 'y at 5', '1 at 5', '2 at 15'])
+    })
+  })
+
+  it('takes back a turn once', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 1, perHost: 1 })
+      const turn = governor.ask('a')
+      yield* turn.granted()
+      turn.giveBack()
+      turn.giveBack()
+      const next = governor.ask('a')
+      yield* next.granted()
+      expect(isGranted(governor.ask('a'))).toBe(false)
+    })
+  })
+
+  it('grants nothing to who was killed while waiting', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 1, perHost: 1 })
+      const visits = [1, 2, 3].map((at) =>
+        spawn(() => visit(governor, 'a', { log, word: String(at) })),
+      )
+      yield* sleep(5)
+      yield* visits[1]!.kill()
+      yield* joinall(visits)
+      expect(log).toEqual(['1 at 0', '3 at 10'])
+      yield* visit(governor, 'a', { log, word: 'after' })
+      expect(log.at(-1)).toBe('after at 20')
+    })
+  })
+
+  it.each(['before', 'after'])(
+    'passes on what was granted to one that is killed in the very moment (%s the grant)',
+    (when) => {
+      runClean(function* () {
+        const log: string[] = []
+        const governor = new Governor({ jobs: 1, perHost: 1 })
+        const holder = governor.ask('a')
+        const [killed, next] = ['killed', 'next'].map((word) =>
+          spawn(() => visit(governor, 'a', { log, word })),
+        ) as [Greenlet<void>, Greenlet<void>]
+        yield* sleep(0)
+        if (when === 'before') killed.killSoon()
+        holder.giveBack()
+        if (when === 'after') killed.killSoon()
+        yield* joinall([killed, next])
+        expect(log).toEqual(['next at 0'])
+        // Nothing was lost, and nothing was given twice.
+        const turn = governor.ask('a')
+        yield* turn.granted()
+        expect(isGranted(governor.ask('b'))).toBe(false)
+      })
+    },
+  )
+
+  it('changes origins without a dead-lock, though all want to be where another is', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 2, perHost: 1 })
+      const cross = function* (from: string, to: string): Operation<void> {
+        const turn = governor.ask(from)
+        yield* turn.granted()
+        yield* sleep(5)
+        turn.giveBack()
+        const further = governor.ask(to, { returning: true })
+        yield* further.granted()
+        yield* sleep(5)
+        further.giveBack()
+      }
+      const crossing = [
+        ['a', 'b'],
+        ['b', 'a'],
+        ['a', 'b'],
+        ['b', 'a'],
+      ].map(([from, to]) => spawn(cross, from!, to!))
+      yield* joinall(crossing)
+      expect(crossing.every(({ successful }) => successful)).toBe(true)
+    })
+  })
+
+  it('keeps its limits and serves everybody, whoever comes, goes and is killed', () => {
+    const guest = fc.record({
+      path: fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 }),
+      comesAt: fc.nat(20),
+      staysMs: fc.nat(10),
+      killedAt: fc.option(fc.nat(60), { nil: undefined }),
+    })
+    const limits = fc.record({
+      jobs: fc.integer({ min: 1, max: 4 }),
+      perHost: fc.integer({ min: 1, max: 3 }),
+    })
+    fc.assert(
+      fc.property(limits, fc.array(guest, { maxLength: 25 }), (given, guests) => {
+        runClean(function* () {
+          const governor = new Governor(given)
+          const inside = new Map<string, number>()
+          let served = 0
+          const move = (origin: string, by: number): void => {
+            inside.set(origin, (inside.get(origin) ?? 0) + by)
+            const all = [...inside.values()]
+            expect(Math.max(...all)).toBeLessThanOrEqual(given.perHost)
+            expect(all.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(given.jobs)
+          }
+          const greenlets = guests.map(({ path, comesAt, staysMs, killedAt }) => {
+            const greenlet = spawn(function* () {
+              yield* sleep(comesAt)
+              for (const [at, origin] of path.entries()) {
+                const turn = governor.ask(origin, { returning: at > 0 })
+                try {
+                  yield* turn.granted()
+                  move(origin, 1)
+                  try {
+                    yield* sleep(staysMs)
+                  } finally {
+                    move(origin, -1)
+                  }
+                } finally {
+                  turn.giveBack()
+                }
+              }
+              served++
+            })
+            if (killedAt !== undefined) {
+              spawn(function* () {
+                yield* sleep(killedAt)
+                yield* greenlet.kill()
+              })
+            }
+            return { greenlet, killedAt }
+          })
+          yield* joinall(greenlets.map(({ greenlet }) => greenlet))
+          const spared = greenlets.filter(({ killedAt }) => killedAt === undefined).length
+          expect(served).toBeGreaterThanOrEqual(spared)
+          yield* sleep(100)
+          // All is free again: as much as at first, and no more.
+          const most = Math.min(given.jobs, given.perHost)
+          const turns = Array.from({ length: most }, () => governor.ask('a'))
+          for (const turn of turns) yield* turn.granted()
+          expect(isGranted(governor.ask('a'))).toBe(false)
+          for (let taken = most; taken < given.jobs; taken++) {
+            yield* governor.ask(`other ${taken}`).granted()
+          }
+          expect(isGranted(governor.ask('one more'))).toBe(false)
+        })
+      }),
+    )
+  })
+
+  it('serves those who never die in the order of their coming, as a naive queue does', () => {
+    const guests = fc.array(fc.nat(5), { maxLength: 30 })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3 }), guests, (places, stays) => {
+        runClean(function* () {
+          const log: number[] = []
+          const governor = new Governor({ jobs: 10, perHost: places })
+          const all = stays.map((ms, at) =>
+            spawn(function* () {
+              const turn = governor.ask('a')
+              yield* turn.granted()
+              log.push(at)
+              yield* sleep(ms)
+              turn.giveBack()
+            }),
+          )
+          yield* joinall(all)
+          expect(log).toEqual(stays.map((_ms, at) => at))
+        })
+      }),
+    )
+  })
+})
