@@ -82,15 +82,23 @@ describe('a Governor', () => {
     })
   })
 
-  it('has origins take turns, however long the queue of one', () => {
-    runClean(function* () {
-      const log: string[] = []
-      const governor = new Governor({ jobs: 1, perHost: 1 })
-      const origins = ['a', 'a', 'a', 'a', 'b', 'b', 'c']
-      yield* joinall(origins.map((origin) => spawn(() => visit(governor, origin, { log }))))
-      expect(log.map((line) => line[0]).join('')).toBe('abcabaa')
-    })
-  })
+  // With one place, the second of `a` waits for the first; else it is the first who waits at all.
+  it.each([
+    [1, 'abcabaa'],
+    [2, 'aabcaba'],
+    [10, 'aabcaba'],
+  ])(
+    'has origins take turns, however long the queue of one, with %i places each',
+    (perHost, order) => {
+      runClean(function* () {
+        const log: string[] = []
+        const governor = new Governor({ jobs: 1, perHost })
+        const origins = ['a', 'a', 'a', 'a', 'b', 'b', 'c']
+        yield* joinall(origins.map((origin) => spawn(() => visit(governor, origin, { log }))))
+        expect(log.map((line) => line[0]).join('')).toBe(order)
+      })
+    },
+  )
 
   it('lets who had begun go ahead of those that have not', () => {
     runClean(function* () {

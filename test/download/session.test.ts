@@ -115,7 +115,7 @@ describe('a body', () => {
   )
 
   it('that is cut is never taken for the file', async () => {
-    const { table, files } = await ends({
+    const { table, files, server } = await ends({
       '/short-length': broken.shortBody(content, 5000),
       '/short-long-length': broken.shortBody(long, 300_000),
       '/short-chunked': broken.shortBody(content, 5000, 'chunked'),
@@ -128,21 +128,26 @@ describe('a body', () => {
       '/nothing': broken.shortBody(content, 0),
       '/reset-with-data': resetWithData(content.subarray(0, 50_000)),
     })
-    const lost = 'GDL_ERR_CONNECTION_LOST after 3'
-    expect(table).toEqual({
-      'short-length': 'GDL_ERR_LENGTH after 3',
-      'short-long-length': 'GDL_ERR_LENGTH after 3',
-      'short-chunked': 'GDL_ERR_LENGTH after 3',
+    const codes = Object.entries(table).map(([name, end]) => [name, end.replace(/ .*/, '')])
+    const lost = 'GDL_ERR_CONNECTION_LOST'
+    expect(Object.fromEntries(codes)).toEqual({
+      'short-length': 'GDL_ERR_LENGTH',
+      'short-long-length': 'GDL_ERR_LENGTH',
+      'short-chunked': 'GDL_ERR_LENGTH',
       'reset-length': lost,
       'reset-long-length': lost,
       'reset-chunked': lost,
       'reset-close': lost,
       'reset-long-close': lost,
       'reset-nothing': lost,
-      nothing: 'GDL_ERR_LENGTH after 3',
+      nothing: 'GDL_ERR_LENGTH',
       'reset-with-data': lost,
     })
     expect(files).toEqual([])
+    // A reset may take along bytes that had come, so that a try gets further than the one before it.
+    for (const [name] of codes) {
+      expect(server.requestsFor(`/${name}`).length).toBeGreaterThanOrEqual(3)
+    }
   })
 
   it('that is cut and then whole is the file, once', async () => {
