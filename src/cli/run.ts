@@ -2,9 +2,8 @@
  * A run of the command: sources into a session, its events to a reporter, and what came of it.
  */
 import { GdlError } from '../errors.ts'
-import { type DownloadEvent, type Reporter, Session } from '../download/index.ts'
+import { type Reporter, type RunState, Session } from '../download/index.ts'
 import { checkSource, readSource } from '../input/index.ts'
-import { until } from '../io/index.ts'
 import { createReporter, summaryLine } from '../report/index.ts'
 import { Interrupted, type Operation, rethrowExit, run, sleep, spawn } from '../scheduler/index.ts'
 import { exitStatusOf, SIGNAL_STATUS } from './exit-status.ts'
@@ -18,49 +17,52 @@ const TICK_MS = 100
 const LONG_LIST = 20_000
 
 /** Does what a command line says, and gives the exit status. Throws a UsageError before anything is sent. */
-export function runCommand(commandLine: CommandLine): Promise<number> {
-  for (const source of commandLine.sources) checkSource(source)
+export async function runCommand(commandLine: CommandLine): Promise<number> {
+  const { sources, session: options, ...shown } = commandLine
+  for (const source of sources) checkSource(source)
   compileParserQuickly()
-  return run(() => command(commandLine))
+  const session = new Session(options, (event) => reporter.event(event))
+  const choice = { ...shown, stream: process.stderr, env: process.env }
+  const reporter = await createReporter(choice, session.state)
+  const signal = await run(() => downloadAll(sources, session, reporter))
+  if (!shown.quiet) sayWhatCameOfIt(session.state)
+  return signal === undefined ? exitStatusOf(session.errorCodes) : SIGNAL_STATUS[signal]
 }
 
-function* command({ sources, session: options, ...shown }: CommandLine): Operation<number> {
-  let reporter: Reporter | undefined = undefined as Reporter | undefined
-  const session = new Session(options, (event: DownloadEvent) => reporter?.event(event))
-  const { state } = session
-  const choice = { ...shown, stream: process.stderr, env: process.env }
-  const drawn = yield* until(createReporter(choice, state))
-  reporter = drawn
+/** Parks until all has ended; gives the signal that ended it, if one did. */
+function* downloadAll(
+  sources: readonly string[],
+  session: Session,
+  reporter: Reporter,
+): Operation<Interrupted['signal'] | undefined> {
   const ticker = spawn(function* ticker() {
     for (;;) {
-      drawn.tick(performance.now())
+      reporter.tick(performance.now())
       yield* sleep(TICK_MS)
     }
   })
-  let interrupted: Interrupted | undefined
   try {
     yield* readAll(sources, session)
     yield* session.join()
+    return undefined
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
-    interrupted = error
     const forget = onSecondSignal((signal) => {
-      drawn.close()
+      reporter.close()
       process.exit(SIGNAL_STATUS[signal])
     })
     yield* session.stop()
     forget()
+    return error.signal
   } finally {
     ticker.killSoon()
-    drawn.close()
+    reporter.close()
   }
-  if (!shown.quiet) {
-    if (state.total === 0) process.stderr.write('gdl: nothing to download: the list is empty\n')
-    process.stderr.write(`${summaryLine(state, performance.now())}\n`)
-  }
-  return interrupted === undefined
-    ? exitStatusOf(session.errorCodes)
-    : SIGNAL_STATUS[interrupted.signal]
+}
+
+function sayWhatCameOfIt(state: RunState): void {
+  if (state.total === 0) process.stderr.write('gdl: nothing to download: the list is empty\n')
+  process.stderr.write(`${summaryLine(state, performance.now())}\n`)
 }
 
 function* readAll(sources: readonly string[], session: Session): Operation<void> {

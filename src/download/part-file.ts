@@ -25,8 +25,13 @@ import { type Batch, chunksAfter, File, file } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
 import type { Sink } from './sink.ts'
 
+/** No link is followed, and a FIFO in the way is an error instead of a wait without end. */
 const FLAGS =
-  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0)
+  constants.O_WRONLY |
+  constants.O_CREAT |
+  constants.O_TRUNC |
+  (constants.O_NOFOLLOW ?? 0) |
+  (constants.O_NONBLOCK ?? 0)
 
 /** A download's bytes on their way to `path`. */
 export class PartFile implements Sink {
@@ -79,8 +84,10 @@ export class PartFile implements Sink {
 /** Writes a whole body and makes it `path`, at once, without parking. FileError, and no file is left. */
 export function writeWhole(path: string, chunks: readonly Buffer[]): void {
   const part = partOf(path)
+  let isOurs = false
   try {
     const fd = openSync(part, FLAGS, 0o666)
+    isOurs = true
     try {
       let rest = chunks
       while (rest.length > 0) rest = chunksAfter(rest, writevSync(fd, rest))
@@ -89,7 +96,7 @@ export function writeWhole(path: string, chunks: readonly Buffer[]): void {
     }
     renameSync(part, path)
   } catch (error) {
-    removePart(part)
+    if (isOurs) removePart(part)
     throw fileError(error, path)
   }
 }
@@ -108,13 +115,14 @@ export class Folders {
   /**
    * What was at `path` before this run, links not followed. In a folder that was not there it is
    * nothing, without a look: a tenth less time for a list into a new folder. FileError when it can't
-   * be told. Does not park.
+   * be told, or as `makeFor`. Does not park.
    */
   whatIsAt(path: string): 'nothing' | 'folder' | 'file' {
     const folder = dirname(path)
     let found = this.#found.get(folder)
     if (found === undefined) {
       found = existsSync(folder)
+      if (found) this.makeFor(path)
       this.#found.set(folder, found)
     }
     if (!found) return 'nothing'

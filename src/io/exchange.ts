@@ -17,6 +17,8 @@ import type { Field, ResponseFields } from './fields.ts'
 import type { Slab } from './slab.ts'
 
 const HIGH_WATER_BYTES = 2 * 1024 * 1024
+/** Between the third time that a timer fires and the first, the host has polled in any case. */
+const TIMES_BEFORE_LATE = 3
 
 /** Body bytes that were received, on loan: `release` gives their memory back to be overwritten. */
 export class Batch {
@@ -68,24 +70,26 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /**
    * Parks until `arrived` says so or the exchange has failed. Each time when `late.ms` pass without
-   * anything new, `late.error` is thrown. A kill leaves the exchange as it is: close it.
+   * anything new, `late.error` is thrown; but only when the host has polled since: after a stopped
+   * process goes on, the time is over before the bytes that wait are read. A kill leaves the exchange
+   * as it is: close it.
    */
   *waitFor(arrived: () => boolean, late: { ms: number; error: () => GdlError }): Operation<void> {
     const hub = getHub()
     while (!arrived()) {
       if (this.error !== undefined) throw this.error
-      let isLate = false
-      const deadline = hub.loop.timer(late.ms)
+      let timesFired = 0
+      const deadline = hub.loop.timer(late.ms, 1)
       deadline.priority = -1
       deadline.start(() => {
-        isLate = true
-        this.#watcher.feed()
+        if (++timesFired === TIMES_BEFORE_LATE) this.#watcher.feed()
       })
       try {
         yield* hub.wait(this.#watcher)
       } finally {
         deadline.stop()
       }
+      const isLate = timesFired >= TIMES_BEFORE_LATE
       if (isLate && this.error === undefined && !arrived()) throw late.error()
     }
   }
@@ -111,6 +115,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Lets the connection go: back to its pool if the exchange is over, else closed. */
   detach(): void {
     this.#queue.release()
+    this.#queue = new Batch()
     this.connection.onChange = undefined
     this.connection.wire.startReading()
     if (!this.ended) this.connection.destroy()

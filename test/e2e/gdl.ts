@@ -9,7 +9,7 @@ import { type RunOptions, type RunResult, startGdl, type StartedGdl } from '../s
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Pauses that do not hold up a test. */
-export const SWIFT: readonly string[] = ['--retry-delay', '10ms', '--retry-max-delay', '20ms']
+const SWIFT: readonly string[] = ['--retry-delay', '10ms', '--retry-max-delay', '20ms']
 
 /** The last line, as cli.md words it. */
 export const SUMMARY: RegExp =

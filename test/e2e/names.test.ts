@@ -124,7 +124,13 @@ describe('the name of a file', () => {
     expect(ran.content('linked').toString()).toBe('bytes')
     expect(ran.content('inside/stays').toString()).toBe('bytes')
     expect(readFileSync(join(home, 'elsewhere/precious'), 'utf8')).toBe('precious')
-    expect(ran.files).toEqual(['dangles', 'inside/stays', 'leaves', 'linked', 'stays'])
+    const left = ['dangles', 'inside/stays', 'leaves', 'linked', 'part.gdl.part', 'stays']
+    expect(ran.files).toEqual(left)
+    // Nor is a file out there taken for one that is present.
+    writeFileSync(join(home, 'urls.txt'), `${server.origin}/precious\n  dir=leaves\n`)
+    const skipping = await gdl(['urls.txt'], { home })
+    expect(skipping.status, skipping.stderr).toBe(3)
+    expect(skipping.lastLine).toMatch(/^0 downloaded, 0 present, 1 failed/)
   })
 
   it('is no executable file', async () => {

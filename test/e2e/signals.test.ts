@@ -58,6 +58,20 @@ describe.runIf(process.platform !== 'win32')('a signal', () => {
     }
   })
 
+  it('SIGSTOP for longer than --timeout costs no try: what has come meanwhile is read first', async () => {
+    await using server = await serve({ '/x': be.drip(long, { pieceBytes: 20_000, everyMs: 50 }) })
+    const started = beginGdl(['--timeout', '500ms', `${server.origin}/x`])
+    await seen(() => filesIn(join(started.home, 'out')).includes('x.gdl.part'))
+    started.signal('SIGSTOP')
+    // Longer than the timeout, and the server goes on sending.
+    await new Promise((resolve) => setTimeout(resolve, 900))
+    started.signal('SIGCONT')
+    const ran = await started.ran
+    expect(ran.status, ran.stderr).toBe(0)
+    expect(ran.content('x').equals(long)).toBe(true)
+    expect(server.requests.length).toBe(1)
+  })
+
   it('in the middle of many writes leaves whole files alone', async () => {
     const pace = { pieceBytes: 100_000, everyMs: 1 }
     await using server = await serve((path) =>
