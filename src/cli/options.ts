@@ -5,9 +5,15 @@
  * The names of the results are the long options' in camel case, as commander makes them.
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { DEFAULTS, expandTemplate, type IfExists, type SessionOptions } from '../download/index.ts'
+import {
+  type Checksum,
+  DEFAULTS,
+  expandTemplate,
+  type IfExists,
+  type SessionOptions,
+} from '../download/index.ts'
 import { UsageError } from '../errors.ts'
-import { type Header, parseDuration, parseHeader } from '../input/index.ts'
+import { type Header, parseChecksum, parseDuration, parseHeader } from '../input/index.ts'
 import type { ProgressMode } from '../report/index.ts'
 import { VERSION } from '../version.ts'
 
@@ -15,6 +21,8 @@ import { VERSION } from '../version.ts'
 export interface CommandLine {
   readonly sources: readonly string[]
   readonly session: SessionOptions
+  /** Of the one URL that is the only source. */
+  readonly checksum: Checksum | undefined
   readonly progress: ProgressMode
   readonly quiet: boolean
   readonly verbose: boolean
@@ -47,6 +55,10 @@ const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[] = [
         flags: '--if-exists <what>',
         description: 'when the file is there already: skip (default), overwrite, rename, fail',
         choices: ['skip', 'overwrite', 'rename', 'fail'],
+      },
+      {
+        flags: '--no-timestamps',
+        description: "files get the present time, and not the server's Last-Modified",
       },
     ],
   ],
@@ -97,6 +109,16 @@ const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[] = [
         flags: '--max-time <time>',
         description: 'for a download, pauses included (default: none)',
         parse: duration,
+      },
+    ],
+  ],
+  [
+    'Integrity:',
+    [
+      {
+        flags: '--checksum <algorithm=hex>',
+        description: 'what the one URL must have: sha-256=..., md5, sha-1, sha-384, sha-512',
+        parse: parseChecksum,
       },
     ],
   ],
@@ -186,8 +208,9 @@ export function makeParser(): Command {
 /** What `argv` says. Throws commander's CommanderError: for bad usage, and for help and version, once shown. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const command = makeParser().parse([...argv], { from: 'user' })
-  const { header, progress, quiet, verbose, ...rest } = command.opts<
+  const { checksum, header, progress, quiet, verbose, ...rest } = command.opts<
     Partial<SessionOptions> & {
+      checksum?: Checksum
       header?: Header[]
       progress?: ProgressMode
       quiet?: boolean
@@ -195,8 +218,16 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
       ifExists?: IfExists
     }
   >()
+  const sources = command.args
+  if (checksum !== undefined && (sources.length > 1 || !/^https?:/i.test(sources[0] ?? ''))) {
+    throw new UsageError(
+      'GDL_ERR_USAGE',
+      '--checksum is for one URL; in a list, write checksum= below an entry',
+    )
+  }
   return {
-    sources: command.args,
+    sources,
+    checksum,
     session: { ...DEFAULTS, ...millisecondNames(rest), headers: header ?? [] },
     progress: progress ?? 'auto',
     quiet: quiet ?? false,

@@ -2,7 +2,7 @@
  * A run of the command: sources into a session, its events to a reporter, and what came of it.
  */
 import { GdlError } from '../errors.ts'
-import { type Reporter, type RunState, Session } from '../download/index.ts'
+import { type Checksum, type Reporter, type RunState, Session } from '../download/index.ts'
 import { checkSource, readSource } from '../input/index.ts'
 import { createReporter, summaryLine } from '../report/index.ts'
 import { Interrupted, type Operation, rethrowExit, run, sleep, spawn } from '../scheduler/index.ts'
@@ -18,13 +18,13 @@ const LONG_LIST = 20_000
 
 /** Does what a command line says, and gives the exit status. Throws a UsageError before anything is sent. */
 export async function runCommand(commandLine: CommandLine): Promise<number> {
-  const { sources, session: options, ...shown } = commandLine
+  const { sources, session: options, checksum, ...shown } = commandLine
   for (const source of sources) checkSource(source)
   compileParserQuickly()
   const session = new Session(options, (event) => reporter.event(event))
   const choice = { ...shown, stream: process.stderr, env: process.env }
   const reporter = await createReporter(choice, session.state)
-  const signal = await run(() => downloadAll(sources, session, reporter))
+  const signal = await run(() => downloadAll(sources, session, reporter, checksum))
   if (!shown.quiet) sayWhatCameOfIt(session.state)
   return signal === undefined ? exitStatusOf(session.errorCodes) : SIGNAL_STATUS[signal]
 }
@@ -34,6 +34,7 @@ function* downloadAll(
   sources: readonly string[],
   session: Session,
   reporter: Reporter,
+  checksum: Checksum | undefined,
 ): Operation<Interrupted['signal'] | undefined> {
   const ticker = spawn(function* ticker() {
     for (;;) {
@@ -42,7 +43,7 @@ function* downloadAll(
     }
   })
   try {
-    yield* readAll(sources, session)
+    yield* readAll(sources, session, checksum)
     yield* session.join()
     return undefined
   } catch (error) {
@@ -65,11 +66,17 @@ function sayWhatCameOfIt(state: RunState): void {
   process.stderr.write(`${summaryLine(state, performance.now())}\n`)
 }
 
-function* readAll(sources: readonly string[], session: Session): Operation<void> {
+function* readAll(
+  sources: readonly string[],
+  session: Session,
+  checksum: Checksum | undefined,
+): Operation<void> {
   for (const source of sources) {
     try {
       yield* readSource(source, process.stdin, (item) => {
-        session.take(item)
+        if (item.kind === 'entry' && checksum !== undefined) {
+          session.add({ ...item.entry, checksum })
+        } else session.take(item)
         if (session.state.total === LONG_LIST) keepHeapSmall()
       })
     } catch (error) {

@@ -25,7 +25,7 @@ import {
   type Transport,
 } from '../io/index.ts'
 import { type Operation, rethrowExit, sleep, Timeout } from '../scheduler/index.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, parseHttpDate } from './backoff.ts'
 import type { Entry } from './entry.ts'
 import type { DownloadEvent } from './events.ts'
 import type { Governor, Turn } from './governor.ts'
@@ -206,7 +206,7 @@ export class Download {
     try {
       verifier.check()
       this.#around.folders.makeFor(path)
-      writeWhole(path, batch?.chunks ?? [])
+      writeWhole(path, batch?.chunks ?? [], this.#modifiedMs(response))
     } finally {
       batch?.release()
     }
@@ -224,11 +224,18 @@ export class Download {
         yield* sink.write(batch)
       }
       verifier.check()
-      yield* sink.commit()
+      yield* sink.commit(this.#modifiedMs(response))
       isWhole = true
     } finally {
       if (!isWhole) yield* sink.discard()
     }
+  }
+
+  /** The time that the file is to have, by the server's Last-Modified (RFC 9110, 8.8.2). */
+  #modifiedMs({ headers }: Response): number | undefined {
+    const value = fieldValue(headers, 'last-modified')
+    if (value === undefined || !this.#around.options.timestamps) return undefined
+    return parseHttpDate(value, Date.now())
   }
 
   #open(): Sink {

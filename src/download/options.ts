@@ -18,6 +18,8 @@ export interface SessionOptions extends Required<HttpTimeouts> {
   /** The template of `-o`; undefined: the URL's last segment. `-` is standard output. */
   readonly output: string | undefined
   readonly ifExists: IfExists
+  /** Whether files get the time of the server's Last-Modified. */
+  readonly timestamps: boolean
   readonly jobs: number
   readonly perHost: number
   /** Tries after the first, for what may pass. */
@@ -40,6 +42,7 @@ export const DEFAULTS: SessionOptions = {
   dir: '.',
   output: undefined,
   ifExists: 'skip',
+  timestamps: true,
   jobs: 32,
   perHost: 16,
   retries: 5,

@@ -10,6 +10,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  futimesSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -62,8 +63,9 @@ export class PartFile implements Sink {
     )
   }
 
-  /** Makes it NAME. Parks. FileError; then it is still a part file. */
-  *commit(): Operation<void> {
+  /** Gives it the time `modifiedMs`, if there is one, and makes it NAME. Parks. FileError; then it is still a part file. */
+  *commit(modifiedMs?: number): Operation<void> {
+    if (modifiedMs !== undefined) yield* guarded(this.path, this.#file!.touch(modifiedMs))
     yield* this.#close()
     yield* guarded(this.path, file.rename(this.#part, this.path))
   }
@@ -81,8 +83,11 @@ export class PartFile implements Sink {
   }
 }
 
-/** Writes a whole body and makes it `path`, at once, without parking. FileError, and no file is left. */
-export function writeWhole(path: string, chunks: readonly Buffer[]): void {
+/**
+ * Writes a whole body and makes it `path`, modified at `modifiedMs` if that is known; at once, without
+ * parking. FileError, and no file is left.
+ */
+export function writeWhole(path: string, chunks: readonly Buffer[], modifiedMs?: number): void {
   const part = partOf(path)
   let isOurs = false
   try {
@@ -91,6 +96,7 @@ export function writeWhole(path: string, chunks: readonly Buffer[]): void {
     try {
       let rest = chunks
       while (rest.length > 0) rest = chunksAfter(rest, writevSync(fd, rest))
+      if (modifiedMs !== undefined) futimesSync(fd, new Date(), new Date(modifiedMs))
     } finally {
       closeSync(fd)
     }

@@ -9,8 +9,8 @@ import { type Operation, rethrowExit } from '../scheduler/index.ts'
 export interface Sink {
   /** Writes a batch and releases it. Parks. FileError. */
   write(batch: Batch): Operation<void>
-  /** Everything has come and is right. Parks. FileError. */
-  commit(): Operation<void>
+  /** Everything has come and is right, and was last modified then, if that is known. Parks. FileError. */
+  commit(modifiedMs?: number): Operation<void>
   /** Something went wrong. Parks; runs after a kill too; never fails. */
   discard(): Operation<void>
 }

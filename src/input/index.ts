@@ -1,6 +1,6 @@
 /**
  * The door of the lists: how downloads are asked for, in files, on standard input and as arguments.
  */
-export { type Header, parseHeader } from './settings.ts'
+export { type Header, parseChecksum, parseHeader } from './settings.ts'
 export { checkSource, readSource } from './source.ts'
 export { parseDuration } from './units.ts'

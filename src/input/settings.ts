@@ -83,7 +83,7 @@ export function applySetting(draft: Draft, key: Setting, value: string): void {
  * `sha-256=HEX` as a checksum. md5, sha-1, sha-256, sha-384 and sha-512, in any case, with or without
  * the hyphen; `:` may stand for `=`. Throws a UsageError (GDL_ERR_ENTRY).
  */
-function parseChecksum(text: string): Checksum {
+export function parseChecksum(text: string): Checksum {
   const border = text.search(/[=:]/)
   if (border === -1) throw unusable('a checksum is written as sha-256=HEX')
   const written = text.slice(0, border).trim().toLowerCase()

@@ -8,6 +8,7 @@
 import {
   close as closeFd,
   fsync,
+  futimes,
   mkdir,
   open as openFd,
   readFile as readWhole,
@@ -53,6 +54,11 @@ export class File {
   /** Parks until what was written is on the disk (fsync). */
   *sync(): Operation<void> {
     yield* until<void>((done) => fsync(this.#fd, done))
+  }
+
+  /** Sets its modification time, in milliseconds since the epoch. Parks until that is done. */
+  *touch(modifiedMs: number): Operation<void> {
+    yield* until<void>((done) => futimes(this.#fd, new Date(), new Date(modifiedMs), done))
   }
 
   /** Parks until what is in flight is over and the fd is closed. */

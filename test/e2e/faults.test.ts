@@ -31,6 +31,27 @@ async function all(
   return { ...ran, server }
 }
 
+describe('--checksum', () => {
+  it('is compared with the one URL, and is for no more than that', async () => {
+    const content = bytes(300_000, 'checksum')
+    await using server = await serve({ '/x': be.body(content) })
+    const url = `${server.origin}/x`
+    const right = await gdl(['--checksum', `sha-256=${sha256(content)}`, url])
+    expect([right.status, right.files], right.stderr).toEqual([0, ['x']])
+    const wrong = await gdl(['--checksum', `sha-256=${sha256('other')}`, url])
+    expect([wrong.status, wrong.files], wrong.stderr).toEqual([9, []])
+    for (const args of [
+      ['sha-256=12', url],
+      [`sha-256=${sha256(content)}`, url, url],
+      [`sha-256=${sha256(content)}`, 'urls.txt'],
+    ]) {
+      const refused = await gdl(['--checksum', ...args], { list: url })
+      expect([refused.status, refused.files], refused.stderr).toEqual([2, []])
+    }
+    expect(server.requests).toHaveLength(2)
+  })
+})
+
 describe('what passes', () => {
   it('is tried again, and ends well', async () => {
     const { server, ...ran } = await all(

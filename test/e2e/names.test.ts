@@ -133,6 +133,27 @@ describe('the name of a file', () => {
     expect(skipping.lastLine).toMatch(/^0 downloaded, 0 present, 1 failed/)
   })
 
+  it('is of the time of Last-Modified, on both ways to the disk, unless --no-timestamps', async () => {
+    const modified = 'Sun, 06 Nov 1994 08:49:37 GMT'
+    const dated = (content: Buffer): ReturnType<typeof body> =>
+      body(content, { 'Last-Modified': modified })
+    await using server = await serve({
+      '/short': dated(bytes(9)),
+      '/long': dated(bytes(300_000)),
+      '/nonsense': body('x', { 'Last-Modified': 'yesterday' }),
+    })
+    const urls = ['short', 'long', 'nonsense'].map((path) => `${server.origin}/${path}`)
+    const year = (ran: { home: string }, name: string): number =>
+      statSync(join(ran.home, 'out', name)).mtime.getFullYear()
+    const kept = await gdl(urls)
+    expect(kept.status, kept.stderr).toBe(0)
+    expect(statSync(join(kept.home, 'out/short')).mtimeMs).toBe(Date.parse(modified))
+    expect(statSync(join(kept.home, 'out/long')).mtimeMs).toBe(Date.parse(modified))
+    expect(year(kept, 'nonsense')).toBeGreaterThan(2000)
+    const fresh = await gdl(['--no-timestamps', ...urls])
+    expect(['short', 'long'].filter((name) => year(fresh, name) === 1994)).toEqual([])
+  })
+
   it('is no executable file', async () => {
     await using server = await serve({
       '*': body('#!/bin/sh\n'),
