@@ -30,7 +30,7 @@ export async function measure([file, ...args], { cwd, timeoutMs = 120_000 } = {}
   let told = ''
   child.stderr.on('data', (chunk) => (told = (told + chunk).slice(-2000)))
   const seen = hasGnuTime ? { stop: () => ({}) } : watchProc(child.pid)
-  const end = () => process.kill(-child.pid, 'SIGKILL')
+  const end = () => process.kill(-Number(child.pid), 'SIGKILL')
   process.once('exit', end)
   let late = false
   const timer = setTimeout(() => {
