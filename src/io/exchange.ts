@@ -121,7 +121,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.ended) this.connection.destroy()
   }
 
-  onRequestStart(): void {}
+  onRequestStart(): void {
+    this.connection.wire.expectHead()
+  }
 
   onResponseStart(_controller: unknown, status: number, fields: ResponseFields): void {
     this.answered = true

@@ -19,6 +19,8 @@ export class Wire {
   error: Error | undefined
   #socket: Socket | undefined
   #stopped = false
+  /** The next bytes are the beginning of an answer. */
+  #atHead = false
   /** What the next read goes into. */
   #reading: Slab | undefined
   /** Pushed to undici, which has not taken them. */
@@ -59,6 +61,11 @@ export class Wire {
     socket.on('close', () => this.#letGo())
   }
 
+  /** A request is about to be sent. */
+  expectHead(): void {
+    this.#atHead = true
+  }
+
   /** Reads no more from the fd, until `startReading`. What was read before may still arrive. */
   stopReading(): void {
     this.#stopped = true
@@ -85,8 +92,14 @@ export class Wire {
   #onRead(bytes: number): boolean {
     const slab = this.#reading
     if (slab === undefined || this.#socket === undefined) return false
+    const start = this.#atHead ? lengthOfContinues(slab.buffer.subarray(0, bytes)) : 0
+    if (start === bytes) {
+      slab.unpin()
+      return !this.#stopped
+    }
+    this.#atHead = false
     this.#pushed.push(slab)
-    this.#socket.push(slab.buffer.subarray(0, bytes))
+    this.#socket.push(slab.buffer.subarray(start, bytes))
     return !this.#stopped
   }
 
@@ -103,6 +116,21 @@ export class Wire {
     this.#reading?.unpin()
     this.#reading = undefined
   }
+}
+
+/**
+ * How many bytes at the beginning of `data` are `100 Continue` answers. A client takes those at any time
+ * (RFC 9110, 15.2), but undici ends the connection at one that it did not ask for. One that comes in
+ * several reads is left to undici.
+ */
+function lengthOfContinues(data: Buffer): number {
+  let length = 0
+  while (/^HTTP\/1\.[01] 100[ \r]/.test(data.toString('latin1', length, length + 13))) {
+    const end = data.indexOf('\r\n\r\n', length)
+    if (end === -1) break
+    length = end + 4
+  }
+  return length
 }
 
 /**
