@@ -196,7 +196,15 @@ export function makeParser(): Command {
     .helpOption('-h, --help', 'show this')
     .version(VERSION, '-V, --version', 'show the version')
     .addHelpText('after', EPILOGUE)
-    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
+    .configureHelp({
+      helpWidth: 80,
+      visibleArguments: () => [],
+      // Without commander's list of choices: the descriptions have them, with what they mean.
+      optionDescription: ({ description }) => description,
+    })
+    .configureOutput({
+      outputError: (message, write) => write(message.replace(/^error: /, 'gdl: ')),
+    })
     .showSuggestionAfterError()
     .exitOverride()
   for (const [title, rows] of GROUPS) {
