@@ -22,7 +22,7 @@ import {
 } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { FileError, type GdlError } from '../errors.ts'
-import { type Batch, chunksAfter, File, file } from '../io/index.ts'
+import { type Batch, chunksAfter, File } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
 import type { Sink } from './sink.ts'
 
@@ -67,7 +67,12 @@ export class PartFile implements Sink {
   *commit(modifiedMs?: number): Operation<void> {
     if (modifiedMs !== undefined) yield* guarded(this.path, this.#file!.touch(modifiedMs))
     yield* this.#close()
-    yield* guarded(this.path, file.rename(this.#part, this.path))
+    try {
+      // At once: a kill while it is under way would leave a whole file that nobody was told of.
+      renameSync(this.#part, this.path)
+    } catch (error) {
+      throw fileError(error, this.path)
+    }
   }
 
   /** Throws it away. Parks; also after a kill. Never fails. */
