@@ -129,6 +129,7 @@ export class Download {
         // A try that got further than all before it is progress, and counts anew.
         if (transfer.bytes > furthest) failures = 0
         furthest = Math.max(furthest, transfer.bytes)
+        transfer.response = undefined
         failures++
         if (!failure.retryable || failures > options.retries || this.#committed) throw failure
         yield* this.#pause(url, failure, failures, transfer)
@@ -143,7 +144,6 @@ export class Download {
     const nowMs = performance.now()
     if (maxTimeMs !== undefined && nowMs + delayMs > transfer.startedMs + maxTimeMs) throw error
     this.#giveTurn()
-    transfer.response = undefined
     transfer.state = 'retrying'
     transfer.retryAtMs = nowMs + delayMs
     this.#around.emit({

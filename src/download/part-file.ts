@@ -21,7 +21,7 @@ import {
   writevSync,
 } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { FileError, type GdlError } from '../errors.ts'
+import { FileError, GdlError } from '../errors.ts'
 import { type Batch, chunksAfter, File } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
 import type { Sink } from './sink.ts'
@@ -219,7 +219,8 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 function fileError(error: unknown, path: string): GdlError {
-  if (error instanceof FileError) return error
+  // Ours, or a deadline's that passed in the middle of a write.
+  if (error instanceof GdlError) return error
   const code = codeOf(error)
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new FileError('GDL_ERR_DISK_FULL', `${path}: the disk is full`, { cause: error })

@@ -1,7 +1,7 @@
 /**
  * Where a download's bytes go.
  */
-import { FileError } from '../errors.ts'
+import { FileError, GdlError } from '../errors.ts'
 import { type Batch, File } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
 
@@ -26,7 +26,7 @@ export class StandardOutput implements Sink {
       yield* this.#file.write(batch.chunks, () => batch.release())
     } catch (error) {
       rethrowExit(error)
-      throw outputError(error)
+      throw error instanceof GdlError ? error : outputError(error)
     }
   }
 

@@ -25,8 +25,6 @@ export class Connection {
   /** The socket of now; a closed one is replaced when undici connects again. */
   wire: Wire = new Wire()
   connected = false
-  /** How many requests have been sent. */
-  requests = 0
   /** Called when it is connected, and when it is closed. */
   onChange: (() => void) | undefined
 

@@ -64,7 +64,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Sends the request. Does not park. */
   send(path: string, fields: readonly Field[]): void {
-    this.connection.requests++
     this.connection.client.dispatch({ method: 'GET', path, headers: fields.flat() }, this)
   }
 
@@ -156,6 +155,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.error ??= this.#failure(this.connection.wire.error ?? error)
     this.#watcher.feed()
   }
+
   #failure(reason: Error): GdlError {
     const code = 'code' in reason ? reason.code : undefined
     if (this.status === undefined) {

@@ -5,7 +5,7 @@
  * more than are wanted at once is the caller's business, which has a semaphore for it.
  */
 import { NetworkError, ProtocolError, redact } from '../errors.ts'
-import { type Operation, rethrowExit } from '../scheduler/index.ts'
+import type { Operation } from '../scheduler/index.ts'
 import type * as connectorModule from './connector.ts'
 import { type Batch, Exchange } from './exchange.ts'
 import { contentLength, fieldValue, type ResponseFields } from './fields.ts'
@@ -95,14 +95,14 @@ export class Response {
   /** Closes it, but first waits a moment for the rest of a short body, so that the connection is kept. */
   *discard(): Operation<void> {
     const exchange = this.#exchange
+    const late = stalled(this.url, DISCARD_MS)
     try {
       if ((this.length ?? Infinity) <= DISCARDED_BYTES) {
-        const late = { ms: DISCARD_MS, error: () => stalled(this.url, DISCARD_MS) }
-        yield* exchange.waitFor(() => exchange.ended, late)
+        yield* exchange.waitFor(() => exchange.ended, { ms: DISCARD_MS, error: () => late })
       }
     } catch (error) {
-      // The body is not wanted: that it can't be had is no error.
-      rethrowExit(error)
+      // The body is not wanted: that it can't be had is no error. A kill or a foreign deadline is.
+      if (error !== late && error !== exchange.error) throw error
     } finally {
       this.close()
     }

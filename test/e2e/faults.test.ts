@@ -31,6 +31,21 @@ async function all(
   return { ...ran, server }
 }
 
+describe('--max-time', () => {
+  it('counts while the body of a redirect is waited for', async () => {
+    await using server = await serve({
+      '/from': broken.raw(
+        'HTTP/1.1 302 Found\r\nLocation: /to\r\nContent-Length: 50\r\n\r\n',
+        'keep',
+      ),
+      '/to': be.body(content),
+    })
+    const ran = await gdl(['--max-time', '200ms', `${server.origin}/from`])
+    expect([ran.status, ran.files], ran.stderr).toEqual([4, []])
+    expect(server.requestsFor('/to')).toEqual([])
+  })
+})
+
 describe('--checksum', () => {
   it('is compared with the one URL, and is for no more than that', async () => {
     const content = bytes(300_000, 'checksum')
