@@ -1,7 +1,7 @@
 // The documents say what the code does: every option and every error code stands in them.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { makeParser } from '../src/cli/options.ts'
+import { makeParser } from '../src/cli/command-line.ts'
 import { exitStatusOf, STATUSES } from '../src/cli/exit-status.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')

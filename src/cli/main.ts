@@ -3,8 +3,8 @@
  */
 import { CommanderError } from 'commander'
 import { GdlError } from '../errors.ts'
+import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { exitStatusOf } from './exit-status.ts'
-import { type CommandLine, parseCommandLine } from './options.ts'
 
 /** Runs `gdl` with these arguments, and gives the exit status. Throws nothing. */
 export async function main(argv: readonly string[]): Promise<number> {

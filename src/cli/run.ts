@@ -6,8 +6,8 @@ import { type Checksum, type Reporter, type RunState, Session } from '../downloa
 import { checkSource, readSource } from '../input/index.ts'
 import { createReporter, summaryLine } from '../report/index.ts'
 import { Interrupted, type Operation, rethrowExit, run, sleep, spawn } from '../scheduler/index.ts'
+import type { CommandLine } from './command-line.ts'
 import { exitStatusOf, SIGNAL_STATUS } from './exit-status.ts'
-import type { CommandLine } from './options.ts'
 import { onSecondSignal } from './signals.ts'
 import { compileParserQuickly, keepHeapSmall } from './v8.ts'
 

@@ -2,14 +2,21 @@
  * How a run downloads: the engine's options, with no default of their own (the command line's table
  * has those, and `DEFAULTS` for programs).
  */
-import { type Field, type HttpTimeouts, type RequestFields, requestFields } from '../io/index.ts'
+import {
+  type Field,
+  type HttpTimeouts,
+  type RequestFields,
+  requestFields,
+  TRANSPORT_DEFAULTS,
+  type TransportOptions,
+} from '../io/index.ts'
 import { VERSION } from '../version.ts'
-import type { Entry } from './entry.ts'
+import type { Checksum, Entry } from './entry.ts'
 
 const USER_AGENT = `gdl/${VERSION}`
 
 /** What to do when a file of the final name is there already. */
-export type IfExists = 'skip' | 'overwrite' | 'rename' | 'fail'
+export type IfExists = 'skip' | 'update' | 'overwrite' | 'rename' | 'fail'
 
 /** All of a run's settings. Times are milliseconds. */
 export interface SessionOptions extends Required<HttpTimeouts> {
@@ -17,17 +24,38 @@ export interface SessionOptions extends Required<HttpTimeouts> {
   readonly dir: string
   /** The template of `-o`; undefined: the URL's last segment. `-` is standard output. */
   readonly output: string | undefined
+  /** Whether the server may name the file (RFC 6266). */
+  readonly contentDisposition: boolean
   readonly ifExists: IfExists
   /** Whether files get the time of the server's Last-Modified. */
   readonly timestamps: boolean
+  /** Whether to wait for the disk before a file is called whole. */
+  readonly fsync: boolean
+  /** Whether to go on from a part file that is there. */
+  readonly resume: boolean
   readonly jobs: number
   readonly perHost: number
+  /** Most connections for one file. */
+  readonly connections: number
+  /** Least bytes for each of them. */
+  readonly minSplitBytes: number
+  /** Over all, and for each download; undefined: no bound. */
+  readonly limitBytesPerSecond: number | undefined
+  readonly limitEachBytesPerSecond: number | undefined
+  /** What is slower than so much for so long is tried again; undefined: nothing is. */
+  readonly minSpeedBytesPerSecond: number | undefined
+  readonly minSpeedTimeMs: number
   /** Tries after the first, for what may pass. */
   readonly retries: number
   readonly retryDelayMs: number
   readonly retryMaxDelayMs: number
   /** For a whole download, tries and pauses included; undefined: no bound. */
   readonly maxTimeMs: number | undefined
+  /** By final name, relative to `dir`. */
+  readonly checksums: ReadonlyMap<string, Checksum> | undefined
+  /** A longer body is refused. */
+  readonly maxSizeBytes: number | undefined
+  readonly transport: TransportOptions
   readonly maxRedirects: number
   readonly allowDowngrade: boolean
   /** Sent to the origin of a download's URL alone. */
@@ -41,16 +69,28 @@ export interface SessionOptions extends Required<HttpTimeouts> {
 export const DEFAULTS: SessionOptions = {
   dir: '.',
   output: undefined,
+  contentDisposition: false,
   ifExists: 'skip',
   timestamps: true,
+  fsync: false,
+  resume: true,
   jobs: 32,
   perHost: 16,
+  connections: 4,
+  minSplitBytes: 8 * 1024 * 1024,
+  limitBytesPerSecond: undefined,
+  limitEachBytesPerSecond: undefined,
+  minSpeedBytesPerSecond: undefined,
+  minSpeedTimeMs: 30_000,
   retries: 5,
   retryDelayMs: 1000,
   retryMaxDelayMs: 60_000,
   connectTimeoutMs: 10_000,
   timeoutMs: 30_000,
   maxTimeMs: undefined,
+  checksums: undefined,
+  maxSizeBytes: undefined,
+  transport: TRANSPORT_DEFAULTS,
   maxRedirects: 20,
   allowDowngrade: false,
   headers: [],

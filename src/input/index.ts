@@ -3,4 +3,4 @@
  */
 export { type Header, parseChecksum, parseHeader } from './settings.ts'
 export { checkSource, readSource } from './source.ts'
-export { parseDuration } from './units.ts'
+export { parseDuration, parseSize } from './units.ts'

@@ -24,3 +24,4 @@ export {
   type Target,
   targetOf,
 } from './redirect.ts'
+export { TRANSPORT_DEFAULTS, type TransportOptions } from './settings.ts'

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type CommandLine, makeParser, parseCommandLine } from '../../src/cli/options.ts'
+import { type CommandLine, makeParser, parseCommandLine } from '../../src/cli/command-line.ts'
 import { DEFAULTS } from '../../src/download/options.ts'
 import { GdlError } from '../../src/errors.ts'
 

@@ -1,0 +1,68 @@
+/**
+ * What an option's text means: the parsers of single values, shared by the table of options.
+ *
+ * Each throws a UsageError that says what the option takes; which option it was, the parser adds.
+ */
+import { expandTemplate } from '../download/index.ts'
+import { UsageError } from '../errors.ts'
+import { type Header, parseDuration, parseHeader, parseSize } from '../input/index.ts'
+
+/** A whole number from 0. */
+export function number(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError('GDL_ERR_USAGE', 'It takes a whole number.')
+  return Number(text)
+}
+
+/** A whole number from 1. */
+export function positive(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new UsageError('GDL_ERR_USAGE', 'It takes a whole number from 1.')
+  }
+  return Number(text)
+}
+
+/** A whole number from 1; `auto` is `fallback`. */
+export function count(fallback: number): (text: string) => number {
+  return (text) => {
+    if (text === 'auto') return fallback
+    if (!/^[1-9]\d{0,8}$/.test(text)) {
+      throw new UsageError('GDL_ERR_USAGE', 'It takes a number from 1, or auto.')
+    }
+    return Number(text)
+  }
+}
+
+/** A time over 0, in milliseconds. */
+export function duration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === 0) throw new UsageError('GDL_ERR_USAGE', 'It takes a time over 0.')
+  return ms
+}
+
+/** A size over 0, in bytes; a rate is that in a second. */
+export function size(text: string): number {
+  const bytes = parseSize(text)
+  if (bytes === 0) throw new UsageError('GDL_ERR_USAGE', 'It takes a number over 0.')
+  return bytes
+}
+
+/** A template of names; what is wrong with it is said now, and not for each entry. */
+export function template(text: string): string {
+  expandTemplate(text, { href: 'http://host/path/name.ext', name: 'name.ext', index: 1 })
+  return text
+}
+
+/** The value of the header field `name`. */
+export function fieldValue(name: string): (text: string) => string {
+  return (text) => parseHeader(`${name}: ${text}`)[1]
+}
+
+/** A header field, after those that were given before. */
+export function header(text: string, previous: unknown): Header[] {
+  return [...((previous as Header[] | undefined) ?? []), parseHeader(text)]
+}
+
+/** One more of a list. */
+export function repeated<T>(parse: (text: string) => T): (text: string, previous: unknown) => T[] {
+  return (text, previous) => [...((previous as T[] | undefined) ?? []), parse(text)]
+}
