@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'GDL_ERR_IS_DIRECTORY'
   | 'GDL_ERR_DISK_FULL'
   | 'GDL_ERR_UNSAFE_PATH'
+  | 'GDL_ERR_LOCKED'
   // 4: network
   | 'GDL_ERR_DNS'
   | 'GDL_ERR_CONNECT'
@@ -32,6 +33,7 @@ export type ErrorCode =
   | 'GDL_ERR_CONNECTION_LOST'
   | 'GDL_ERR_STALLED'
   | 'GDL_ERR_MAX_TIME'
+  | 'GDL_ERR_TOO_SLOW'
   // 5: TLS
   | 'GDL_ERR_TLS'
   | 'GDL_ERR_CERTIFICATE'
@@ -47,6 +49,9 @@ export type ErrorCode =
   // 9: integrity
   | 'GDL_ERR_LENGTH'
   | 'GDL_ERR_CHECKSUM'
+  | 'GDL_ERR_DIGEST'
+  | 'GDL_ERR_TOO_LARGE'
+  | 'GDL_ERR_CHANGED'
 
 /** What an error may carry besides its code and message. */
 export interface ErrorDetails {

@@ -14,12 +14,14 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   GDL_ERR_IS_DIRECTORY: 3,
   GDL_ERR_DISK_FULL: 3,
   GDL_ERR_UNSAFE_PATH: 3,
+  GDL_ERR_LOCKED: 3,
   GDL_ERR_DNS: 4,
   GDL_ERR_CONNECT: 4,
   GDL_ERR_CONNECT_TIMEOUT: 4,
   GDL_ERR_CONNECTION_LOST: 4,
   GDL_ERR_STALLED: 4,
   GDL_ERR_MAX_TIME: 4,
+  GDL_ERR_TOO_SLOW: 4,
   GDL_ERR_TLS: 5,
   GDL_ERR_CERTIFICATE: 5,
   GDL_ERR_UNAUTHORIZED: 6,
@@ -30,6 +32,9 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   GDL_ERR_STATUS: 8,
   GDL_ERR_LENGTH: 9,
   GDL_ERR_CHECKSUM: 9,
+  GDL_ERR_DIGEST: 9,
+  GDL_ERR_TOO_LARGE: 9,
+  GDL_ERR_CHANGED: 9,
 }
 
 /** The status of a process that a signal ended, by shells' convention. */

@@ -10,34 +10,22 @@
  *        └──────────────┴─────────────┴───────────────┴──> the next mirror, or failed for good
  *
  * Its turn, a job and a place at the origin, is held from connecting to the end of the exchange, never
- * while it pauses or waits. Whatever the way out, the exchange is closed and the part file is renamed
- * or removed.
+ * while it pauses or waits. What a single try does is in `fetch.ts`.
  */
 import { FileError, GdlError, NetworkError, redact, ResponseError } from '../errors.ts'
-import {
-  fieldValue,
-  isRedirect,
-  redirectTarget,
-  type RequestFields,
-  type Response,
-  targetOf,
-  tooManyRedirects,
-  type Transport,
-} from '../io/index.ts'
+import { type RequestFields, targetOf, type Transport } from '../io/index.ts'
 import { type Operation, rethrowExit, sleep, Timeout } from '../scheduler/index.ts'
-import { backoffMs, parseHttpDate } from './backoff.ts'
-import type { Entry } from './entry.ts'
+import { backoffMs } from './backoff.ts'
+import type { Checksum, Entry } from './entry.ts'
 import type { DownloadEvent } from './events.ts'
-import type { Governor, Turn } from './governor.ts'
+import { Fetch, type Fetched } from './fetch.ts'
+import type { Folders } from './folders.ts'
+import type { Governor } from './governor.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
-import { type Folders, PartFile, writeWhole } from './part-file.ts'
-import { type Sink, StandardOutput } from './sink.ts'
-import { refusalOf } from './status.ts'
+import type { RateLimit } from './rate.ts'
+import { Source } from './source.ts'
 import { LiveTransfer } from './transfer.ts'
-import { Verifier } from './verify.ts'
-
-/** A body that is known to be at most so long is waited for, and then written at once. */
-const SHORT_BYTES = 256 * 1024
+import type { Turn } from './turn.ts'
 
 /** What a download needs of its run. */
 export interface Surroundings {
@@ -47,81 +35,107 @@ export interface Surroundings {
   readonly folders: Folders
   /** Of the requests for an entry that has none of its own. */
   readonly fields: RequestFields
+  /** `--limit`, over all downloads. */
+  readonly limit: RateLimit
   /** Tells what happened. */
   emit(event: DownloadEvent): void
   /** Body bytes have come. */
   count(bytes: number): void
 }
 
-/** Downloads one entry to `path`, or to standard output where that is undefined. */
-export class Download {
-  readonly #id: number
-  readonly #entry: Entry
-  readonly #path: string | undefined
-  readonly #around: Surroundings
-  /** Its turn, asked for or granted. */
-  #turn: Turn | undefined
-  /** Bytes have gone where they can't be taken back from. */
-  #committed = false
+/** What one download is to do. */
+export interface Assignment {
+  readonly id: number
+  readonly entry: Entry
+  /** Undefined is standard output. */
+  readonly path: string | undefined
+  /** What the whole must have. */
+  readonly checksum: Checksum | undefined
+  /** When the file that is there was modified, if it is to be replaced by a newer one alone. */
+  readonly presentMs: number | undefined
+}
 
-  constructor(id: number, entry: Entry, path: string | undefined, around: Surroundings) {
-    this.#id = id
-    this.#entry = entry
-    this.#path = path
+/** Downloads one entry. */
+export class Download {
+  readonly #assignment: Assignment
+  readonly #around: Surroundings
+  #turn: Turn | undefined
+
+  constructor(assignment: Assignment, around: Surroundings) {
+    this.#assignment = assignment
     this.#around = around
   }
 
   /** Parks until it has ended, well or not; emits its events and throws nothing but kills. */
   *run(): Operation<void> {
-    const [url] = this.#entry.urls
+    const { id, entry, path } = this.#assignment
+    const { governor, options, fields } = this.#around
+    const [url] = entry.urls
     let transfer: LiveTransfer | undefined
     let timeout: Timeout | undefined
     try {
       // A hundred thousand downloads may be parked right here: nothing is made before.
-      this.#turn = this.#around.governor.ask(targetOf(url, this.#around.fields).origin)
+      this.#turn = governor.ask(targetOf(url, fields).origin)
       yield* this.#turn.granted()
-      transfer = new LiveTransfer(this.#id, redact(url), this.#path ?? '-')
+      transfer = new LiveTransfer(id, redact(url), path ?? '-')
       this.#around.emit({ event: 'start', transfer })
-      const { maxTimeMs } = this.#around.options
+      const { maxTimeMs } = options
       if (maxTimeMs !== undefined) timeout = Timeout.start(maxTimeMs, late(maxTimeMs))
-      yield* this.#tryMirrors(transfer)
+      const fetch = new Fetch(this.#assignment, this.#around, transfer, this.#turn)
+      this.#turn = undefined
+      try {
+        yield* fetch.open()
+        yield* this.#tryMirrors(fetch, transfer)
+      } finally {
+        yield* fetch.leave()
+      }
     } catch (error) {
       rethrowExit(error)
       this.#fail(asGdlError(error), transfer)
     } finally {
       timeout?.close()
-      this.#giveTurn()
+      this.#turn?.giveBack()
     }
   }
 
-  *#tryMirrors(transfer: LiveTransfer): Operation<void> {
-    const { urls } = this.#entry
-    for (const [index, url] of urls.entries()) {
+  *#tryMirrors(fetch: Fetch, transfer: LiveTransfer): Operation<void> {
+    const { transport, options } = this.#around
+    const isVerified = this.#assignment.checksum !== undefined
+    const fields = this.#fields()
+    const note = (message: string): void => this.#note(message)
+    const sources = this.#assignment.entry.urls.map(
+      (url) => new Source(url, targetOf(url, fields), isVerified, { transport, options, note }),
+    )
+    for (const [index, source] of sources.entries()) {
       try {
-        if (index > 0) transfer.url = redact(url)
-        yield* this.#tryOne(url, transfer)
+        transfer.url = redact(source.url)
+        yield* this.#tryOne(fetch, source, sources, transfer)
         return
       } catch (error) {
         rethrowExit(error)
-        const isLast = index === urls.length - 1 || this.#committed
+        const isLast = index === sources.length - 1 || fetch.isCommitted
         if (isLast || !mirrorMayHelp(error)) throw error
-        const message = `${asGdlError(error).message}; on to the next mirror`
-        this.#around.emit({ event: 'detail', id: this.#id, message })
+        note(`${asGdlError(error).message}; on to the next mirror`)
       }
     }
   }
 
   /** Tries one URL until the file is there, or what went wrong won't pass, or has too often. */
-  *#tryOne(url: string, transfer: LiveTransfer): Operation<void> {
+  *#tryOne(
+    fetch: Fetch,
+    source: Source,
+    sources: readonly Source[],
+    transfer: LiveTransfer,
+  ): Operation<void> {
     const { options } = this.#around
     let failures = 0
-    let furthest = 0
+    let furthest = transfer.bytes
     for (;;) {
       transfer.attempt++
       transfer.state = 'connecting'
       try {
-        const bytes = yield* this.#attempt(url, transfer)
-        this.#succeed(bytes, transfer)
+        const fetched = yield* fetch.attempt(source, sources)
+        this.#succeed(fetched, transfer)
         return
       } catch (error) {
         rethrowExit(error)
@@ -129,166 +143,62 @@ export class Download {
         // A try that got further than all before it is progress, and counts anew.
         if (transfer.bytes > furthest) failures = 0
         furthest = Math.max(furthest, transfer.bytes)
-        transfer.response = undefined
+        fetch.failed(failure)
         failures++
-        if (!failure.retryable || failures > options.retries || this.#committed) throw failure
-        yield* this.#pause(url, failure, failures, transfer)
+        if (!failure.retryable || failures > options.retries || fetch.isCommitted) throw failure
+        yield* this.#pause(fetch, failure, failures, transfer)
       }
     }
   }
 
-  *#pause(url: string, error: GdlError, failures: number, transfer: LiveTransfer): Operation<void> {
+  *#pause(
+    fetch: Fetch,
+    error: GdlError,
+    failures: number,
+    transfer: LiveTransfer,
+  ): Operation<void> {
     const { retryDelayMs, retryMaxDelayMs, maxTimeMs } = this.#around.options
     const asked = error instanceof ResponseError ? error.retryAfterMs : undefined
     const delayMs = asked ?? backoffMs(failures, { baseMs: retryDelayMs, maxMs: retryMaxDelayMs })
     const nowMs = performance.now()
     if (maxTimeMs !== undefined && nowMs + delayMs > transfer.startedMs + maxTimeMs) throw error
-    this.#giveTurn()
+    fetch.giveTurn()
     transfer.state = 'retrying'
     transfer.retryAtMs = nowMs + delayMs
-    this.#around.emit({
-      event: 'retry',
-      id: this.#id,
-      url: redact(url),
-      attempt: transfer.attempt,
-      delayMs,
-      error,
-    })
+    const { attempt, url } = transfer
+    this.#around.emit({ event: 'retry', id: this.#assignment.id, url, attempt, delayMs, error })
     yield* sleep(delayMs)
     transfer.retryAtMs = undefined
   }
 
-  /** One try: redirects followed, the body received, checked and in its place. Gives its length. */
-  *#attempt(url: string, transfer: LiveTransfer): Operation<number> {
-    const { options, transport } = this.#around
-    let target = targetOf(url, this.#fields())
-    for (let followed = 0; ; followed++) {
-      yield* this.#takeTurn(target.origin)
-      const response = yield* transport.request(target, options)
-      try {
-        if (!isRedirect(response.status)) return yield* this.#receive(response, transfer)
-        if (followed === options.maxRedirects) throw tooManyRedirects(url, options.maxRedirects)
-        const location = fieldValue(response.headers, 'location')
-        target = redirectTarget(target, location, options.allowDowngrade)
-        const message = `${response.status} to ${redact(target.href)}`
-        this.#around.emit({ event: 'detail', id: this.#id, message })
-        yield* response.discard()
-      } finally {
-        response.close()
-      }
-    }
-  }
-
-  *#receive(response: Response, transfer: LiveTransfer): Operation<number> {
-    const refusal = refusalOf(response, Date.now())
-    if (refusal !== undefined) {
-      yield* response.discard()
-      throw refusal
-    }
-    transfer.response = response
-    transfer.total = response.length
-    transfer.state = 'receiving'
-    const verifier = new Verifier(response, this.#entry)
-    const isShort = response.ended || (response.length ?? Infinity) <= SHORT_BYTES
-    if (isShort && this.#path !== undefined) {
-      yield* this.#receiveShort(response, verifier, this.#path)
-    } else {
-      yield* this.#receiveLong(response, verifier)
-    }
-    return verifier.bytes
-  }
-
-  *#receiveShort(response: Response, verifier: Verifier, path: string): Operation<void> {
-    yield* response.arrived()
-    const batch = yield* response.readBatch()
-    verifier.add(batch?.chunks ?? [])
-    this.#around.count(verifier.bytes)
-    try {
-      verifier.check()
-      this.#around.folders.makeFor(path)
-      writeWhole(path, batch?.chunks ?? [], this.#modifiedMs(response))
-    } finally {
-      batch?.release()
-    }
-  }
-
-  *#receiveLong(response: Response, verifier: Verifier): Operation<void> {
-    const sink = this.#open()
-    let isWhole = false
-    try {
-      for (;;) {
-        const batch = yield* response.readBatch()
-        if (batch === undefined) break
-        verifier.add(batch.chunks)
-        this.#around.count(batch.bytes)
-        yield* sink.write(batch)
-      }
-      verifier.check()
-      yield* sink.commit(this.#modifiedMs(response))
-      isWhole = true
-    } finally {
-      if (!isWhole) yield* sink.discard()
-    }
-  }
-
-  /** The time that the file is to have, by the server's Last-Modified (RFC 9110, 8.8.2). */
-  #modifiedMs({ headers }: Response): number | undefined {
-    const value = fieldValue(headers, 'last-modified')
-    if (value === undefined || !this.#around.options.timestamps) return undefined
-    return parseHttpDate(value, Date.now())
-  }
-
-  #open(): Sink {
-    if (this.#path === undefined) {
-      this.#committed = true
-      return new StandardOutput()
-    }
-    this.#around.folders.makeFor(this.#path)
-    return PartFile.open(this.#path)
-  }
-
   /** Merged anew only for an entry that has fields of its own. */
   #fields(): RequestFields {
-    const { headers, userAgent, referer } = this.#entry
+    const { entry } = this.#assignment
+    const { headers, userAgent, referer } = entry
     const isPlain = headers === undefined && userAgent === undefined && referer === undefined
-    return isPlain ? this.#around.fields : fieldsOf(this.#around.options, this.#entry)
+    return isPlain ? this.#around.fields : fieldsOf(this.#around.options, entry)
   }
 
-  *#takeTurn(origin: string): Operation<void> {
-    if (this.#turn?.origin === origin) return
-    this.#giveTurn()
-    this.#turn = this.#around.governor.ask(origin, { returning: true })
-    yield* this.#turn.granted()
+  #note(message: string): void {
+    this.#around.emit({ event: 'detail', id: this.#assignment.id, message })
   }
 
-  #giveTurn(): void {
-    this.#turn?.giveBack()
-    this.#turn = undefined
-  }
-
-  #succeed(bytes: number, { url, path, attempt, startedMs }: LiveTransfer): void {
+  #succeed({ bytes, status }: Fetched, { url, path, attempt, startedMs }: LiveTransfer): void {
     const seconds = (performance.now() - startedMs) / 1000
-    this.#around.emit({
-      event: 'done',
-      id: this.#id,
-      url,
-      path,
-      bytes,
-      seconds,
-      attempts: attempt,
-      status: 'downloaded',
-    })
+    const { id } = this.#assignment
+    this.#around.emit({ event: 'done', id, url, path, bytes, seconds, attempts: attempt, status })
   }
 
   #fail(error: GdlError, transfer: LiveTransfer | undefined): void {
+    const { id, entry, path } = this.#assignment
     this.#around.emit({
       event: 'fail',
-      id: this.#id,
-      url: transfer?.url ?? redact(this.#entry.urls[0]),
-      path: this.#path,
+      id,
+      url: transfer?.url ?? redact(entry.urls[0]),
+      path,
       attempts: transfer?.attempt ?? 0,
       error,
-      source: this.#entry.source,
+      source: entry.source,
     })
   }
 }

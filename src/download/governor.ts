@@ -1,78 +1,53 @@
 /**
- * Who may go on: so many downloads at once in all, and so many at each origin.
+ * Who may go on: so many downloads at once in all, and so many connections at each origin.
  *
  * A turn is both at the same moment, a job and a place at the origin. With two semaphores in a row, one
  * slow origin with a long queue would hold the jobs that others could use; and downloads that change
  * origins could wait for each other in a ring. Origins with room take turns; within one it is first come
  * first served, but who comes back after a redirect or a failure is ahead of those that have not begun.
+ * A place that nobody else can use may be a spare turn, without a job, for one more connection of a
+ * download that is under way.
+ *
+ * A number of `auto` is found out by `auto-limit.ts`, one for each origin and one for the jobs. An
+ * origin that asks for a pause is held for all. All who wait there have the same date then, so it goes
+ * on with one place, and gets one more with each answer, until it has what it may have.
  */
-import { type Operation, Waiter } from '../scheduler/index.ts'
+import { getHub } from '../scheduler/index.ts'
+import { type AutoBounds, AutoLimit } from './auto-limit.ts'
+import { Origin } from './origin.ts'
+import { Turn, type TurnOffice } from './turn.ts'
 
 /** How many at once. */
 export interface GovernorLimits {
-  readonly jobs: number
-  readonly perHost: number
+  readonly jobs: number | 'auto'
+  readonly perHost: number | 'auto'
 }
 
-/** The right to have a request under way at an origin, asked for and perhaps granted. */
-export class Turn {
-  readonly origin: string
-  readonly #waiter = new Waiter<void>(undefined, this)
-  readonly #onOver: (turn: Turn, wasGranted: boolean) => void
-  #state: 'waiting' | 'granted' | 'over' = 'waiting'
-
-  /** @internal */
-  constructor(origin: string, onOver: (turn: Turn, wasGranted: boolean) => void) {
-    this.origin = origin
-    this.#onOver = onOver
-  }
-
-  /** Parks until it is granted. After a kill here it is still to be given back. */
-  granted(): Operation<void> {
-    return this.#waiter.get()
-  }
-
-  /** Gives it back, or leaves the queue. Twice is once. Does not park. O(1). */
-  giveBack(): void {
-    if (this.#state === 'over') return
-    const wasGranted = this.#state === 'granted'
-    this.#state = 'over'
-    this.#onOver(this, wasGranted)
-  }
-
-  /** @internal */
-  grant(): void {
-    this.#state = 'granted'
-    this.#waiter.switch()
-  }
-}
-
-class Origin {
-  free: number
-  /** Sets keep the order, and let anyone leave in O(1). */
-  readonly returning = new Set<Turn>()
-  readonly waiting = new Set<Turn>()
-
-  constructor(free: number) {
-    this.free = free
-  }
-
-  get canGrant(): boolean {
-    return this.free > 0 && this.returning.size + this.waiting.size > 0
-  }
-}
+const AUTO_JOBS: AutoBounds = { first: 16, most: 64 }
+const AUTO_PLACES: AutoBounds = { first: 8, most: 64 }
 
 /** Hands out turns. */
 export class Governor {
-  #freeJobs: number
-  readonly #perHost: number
+  readonly #jobs: AutoLimit
+  #jobsUsed = 0
+  readonly #placeBounds: AutoBounds
   readonly #origins = new Map<string, Origin>()
   /** Origins that have both room and somebody who waits; the first is next. */
   readonly #ready = new Set<Origin>()
 
   constructor({ jobs, perHost }: GovernorLimits) {
-    this.#freeJobs = jobs
-    this.#perHost = perHost
+    this.#jobs = new AutoLimit(boundsOf(jobs, AUTO_JOBS))
+    this.#placeBounds = boundsOf(perHost, AUTO_PLACES)
+  }
+
+  /** How many downloads may be under way just now. */
+  get jobs(): number {
+    return this.#jobs.limit
+  }
+
+  /** How many connections there may be to `origin` just now; 0 while it is held. */
+  places(origin: string): number {
+    return this.#originOf(origin).places
   }
 
   /**
@@ -80,7 +55,7 @@ export class Governor {
    * `returning` is for a download that had begun. Does not park. O(1).
    */
   ask(origin: string, { returning = false }: { returning?: boolean } = {}): Turn {
-    const turn = new Turn(origin, this.#onOver)
+    const turn = new Turn(origin, false, this.#office)
     const state = this.#originOf(origin)
     const queue = returning ? state.returning : state.waiting
     queue.add(turn)
@@ -89,15 +64,94 @@ export class Governor {
     return turn
   }
 
-  readonly #onOver = (turn: Turn, wasGranted: boolean): void => {
-    const state = this.#originOf(turn.origin)
-    if (wasGranted) {
-      state.free++
-      this.#freeJobs++
-    } else {
-      state.returning.delete(turn)
-      state.waiting.delete(turn)
-    }
+  /**
+   * A place at `origin` for one more connection of a download that has its turn: granted already, or
+   * undefined when none is free, another waits for it, or the origin is held. One who waits for a job
+   * alone does not count: it could not use the place. Give it back. Does not park. O(1).
+   */
+  spare(origin: string): Turn | undefined {
+    const state = this.#originOf(origin)
+    state.spareRefused = !state.hasRoom
+    if (state.spareRefused) return undefined
+    const turn = new Turn(origin, true, this.#office)
+    state.take()
+    state.update()
+    turn.grant(state.limit.cuts)
+    return turn
+  }
+
+  /**
+   * Calls `callback` whenever a spare place at `origin` may have become free: in the hub, on a later
+   * callback, never from inside a call of the governor. It must not park. Who was called last is last
+   * the next time. Gives the function that ends it. O(1).
+   */
+  onSpare(origin: string, callback: () => void): () => void {
+    const { spareSeekers } = this.#originOf(origin)
+    // An object of its own, so that one callback may be there twice.
+    const seeker = { callback }
+    spareSeekers.add(seeker)
+    return () => void spareSeekers.delete(seeker)
+  }
+
+  /**
+   * Grants no turn at `origin` before `untilMs`, on the loop's clock (`performance.now()`); what is
+   * under way goes on. A hold that is longer already stays. Does not park.
+   */
+  hold(origin: string, untilMs: number): void {
+    const state = this.#originOf(origin)
+    state.hold(untilMs, this.#onHoldOver)
+    this.#update(state)
+  }
+
+  readonly #office: TurnOffice = {
+    over: (turn, wasGranted) => {
+      const state = this.#originOf(turn.origin)
+      if (wasGranted) {
+        state.giveBack()
+        if (!turn.isSpare) this.#jobsUsed--
+      } else {
+        state.returning.delete(turn)
+        state.waiting.delete(turn)
+      }
+      this.#update(state)
+      this.#grant()
+    },
+    answered: (turn, latencyMs) => {
+      const state = this.#originOf(turn.origin)
+      state.limit.answered(latencyMs)
+      // How long the answers of different origins take can't be compared.
+      this.#jobs.answered(undefined)
+      this.#learn(state, true)
+    },
+    received: (turn, bytes) => {
+      const state = this.#originOf(turn.origin)
+      state.limit.received(bytes)
+      this.#jobs.received(bytes)
+      this.#learn(state, false)
+    },
+    // What one origin can't bear says nothing of the jobs.
+    trouble: (turn) => {
+      const state = this.#originOf(turn.origin)
+      state.limit.trouble(turn.cutsSeen, state.used, getHub().loop.now())
+      this.#update(state)
+    },
+  }
+
+  readonly #onHoldOver = (state: Origin): void => {
+    this.#update(state)
+    this.#grant()
+  }
+
+  /** Lets the limits see whether there is something to learn. */
+  #learn(state: Origin, isAnswer: boolean): void {
+    const nowMs = getHub().loop.now()
+    const placesBefore = state.places
+    const jobsBefore = this.#jobs.limit
+    if (isAnswer) state.answered()
+    state.learn(nowMs)
+    // Ready origins: somebody could go on if there were one more job.
+    this.#jobs.look(nowMs, this.#jobsUsed >= jobsBefore && this.#ready.size > 0)
+    if (state.places === placesBefore && this.#jobs.limit === jobsBefore) return
     this.#update(state)
     this.#grant()
   }
@@ -105,7 +159,7 @@ export class Governor {
   #originOf(origin: string): Origin {
     let state = this.#origins.get(origin)
     if (state === undefined) {
-      state = new Origin(this.#perHost)
+      state = new Origin(this.#placeBounds)
       this.#origins.set(origin, state)
     }
     return state
@@ -114,21 +168,23 @@ export class Governor {
   #update(state: Origin): void {
     if (state.canGrant) this.#ready.add(state)
     else this.#ready.delete(state)
+    state.update()
   }
 
   #grant(): void {
-    while (this.#freeJobs > 0) {
+    while (this.#jobsUsed < this.#jobs.limit) {
       const [state] = this.#ready
       if (state === undefined) return
-      const queue = state.returning.size > 0 ? state.returning : state.waiting
-      const [turn] = queue
-      queue.delete(turn!)
-      this.#freeJobs--
-      state.free--
-      turn!.grant()
+      const turn = state.next()
+      if (this.#jobsUsed++ === 0) this.#jobs.begin(getHub().loop.now())
+      turn.grant(state.limit.cuts)
       // To the end of the line of origins.
       this.#ready.delete(state)
       this.#update(state)
     }
   }
+}
+
+function boundsOf(number: number | 'auto', auto: AutoBounds): AutoBounds {
+  return number === 'auto' ? auto : { first: number, least: number, most: number }
 }

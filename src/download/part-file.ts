@@ -9,33 +9,27 @@
 import {
   closeSync,
   constants,
-  existsSync,
+  fstatSync,
+  fsyncSync,
   futimesSync,
   lstatSync,
-  mkdirSync,
   openSync,
-  realpathSync,
   renameSync,
-  statSync,
   unlinkSync,
   writevSync,
 } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { FileError, GdlError } from '../errors.ts'
-import { type Batch, chunksAfter, File } from '../io/index.ts'
+import { dirname } from 'node:path'
+import { FileError } from '../errors.ts'
+import { chunksAfter, File } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
-import type { Sink } from './sink.ts'
+import { codeOf, fileError } from './file-error.ts'
 
 /** No link is followed, and a FIFO in the way is an error instead of a wait without end. */
-const FLAGS =
-  constants.O_WRONLY |
-  constants.O_CREAT |
-  constants.O_TRUNC |
-  (constants.O_NOFOLLOW ?? 0) |
-  (constants.O_NONBLOCK ?? 0)
+const OLD = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+const NEW = OLD | constants.O_CREAT
 
 /** A download's bytes on their way to `path`. */
-export class PartFile implements Sink {
+export class PartFile {
   readonly path: string
   readonly #part: string
   #file: File | undefined
@@ -46,30 +40,58 @@ export class PartFile implements Sink {
     this.#file = opened
   }
 
-  /** Opens it, empty. FileError. At once, as a kill in the middle would leave a file that nobody knows. */
-  static open(path: string): PartFile {
+  /**
+   * Opens it: empty, or with the `least` bytes or more that an earlier run has left; undefined when they
+   * are not there. FileError. At once, as a kill in the middle would leave a file that nobody knows.
+   */
+  static open(path: string): PartFile
+  static open(path: string, least: number): PartFile | undefined
+  static open(path: string, least?: number): PartFile | undefined {
     try {
-      return new PartFile(path, new File(openSync(partOf(path), FLAGS, 0o666)))
+      if (least === undefined) return new PartFile(path, new File(openNew(path)))
+      const found = lstatSync(partOf(path), { throwIfNoEntry: false })
+      if (found === undefined || !found.isFile() || found.size < least) return undefined
+      return new PartFile(path, new File(openSync(partOf(path), OLD)))
     } catch (error) {
       throw fileError(error, path)
     }
   }
 
-  /** Writes a batch at the end and releases it. Parks until it is written. FileError. */
-  *write(batch: Batch): Operation<void> {
-    yield* guarded(
-      this.path,
-      this.#file!.write(batch.chunks, () => batch.release()),
-    )
+  /**
+   * Writes a batch from byte `position` on, and releases it. Parks until it is written, also in a kill's
+   * wake: what a journal tells of must be there. FileError.
+   */
+  *write(position: number, chunks: readonly Buffer[], onWritten: () => void): Operation<void> {
+    yield* guarded(this.path, this.#file!.writeAt(position, chunks, onWritten))
   }
 
-  /** Gives it the time `modifiedMs`, if there is one, and makes it NAME. Parks. FileError; then it is still a part file. */
-  *commit(modifiedMs?: number): Operation<void> {
+  /** Reads into `buffer` from byte `position` on. Parks. Gives how many bytes there were. FileError. */
+  *read(position: number, buffer: Uint8Array): Operation<number> {
+    return yield* guarded(this.path, this.#file!.readAt(position, buffer))
+  }
+
+  /** Parks until what was written is on the disk. FileError. */
+  *sync(): Operation<void> {
+    yield* guarded(this.path, this.#file!.sync('data'))
+  }
+
+  /** Cuts it to `length` bytes. Parks. FileError. */
+  *truncate(length: number): Operation<void> {
+    yield* guarded(this.path, this.#file!.truncate(length))
+  }
+
+  /**
+   * Gives it the time `modifiedMs`, if there is one, and makes it NAME; with `isSynced` once it is on the
+   * disk. Parks. FileError; then it is still a part file.
+   */
+  *commit(modifiedMs: number | undefined, isSynced: boolean): Operation<void> {
     if (modifiedMs !== undefined) yield* guarded(this.path, this.#file!.touch(modifiedMs))
-    yield* this.#close()
+    if (isSynced) yield* guarded(this.path, this.#file!.sync())
+    yield* this.close()
     try {
       // At once: a kill while it is under way would leave a whole file that nobody was told of.
       renameSync(this.#part, this.path)
+      if (isSynced) syncFolder(dirname(this.path))
     } catch (error) {
       throw fileError(error, this.path)
     }
@@ -77,113 +99,81 @@ export class PartFile implements Sink {
 
   /** Throws it away. Parks; also after a kill. Never fails. */
   *discard(): Operation<void> {
-    yield* this.#close()
-    removePart(this.#part)
+    try {
+      yield* this.close()
+    } finally {
+      removePart(this.#part)
+    }
   }
 
-  *#close(): Operation<void> {
+  /** Closes it, and leaves it. Parks until nothing is in flight. Twice is once. */
+  *close(): Operation<void> {
     const opened = this.#file
     this.#file = undefined
     if (opened !== undefined) yield* guarded(this.path, opened.close())
   }
 }
 
+/** How `writeWhole` makes a file. */
+export interface WholeOptions {
+  /** When it was modified; undefined: now. */
+  readonly modifiedMs: number | undefined
+  /** Whether it is to be on the disk. */
+  readonly isSynced: boolean
+}
+
 /**
- * Writes a whole body and makes it `path`, modified at `modifiedMs` if that is known; at once, without
- * parking. FileError, and no file is left.
+ * Writes a whole body and makes it `path`; at once, without parking. False, and nothing is done, when a
+ * part file is there. FileError, and no file is left.
  */
-export function writeWhole(path: string, chunks: readonly Buffer[], modifiedMs?: number): void {
+export function writeWhole(
+  path: string,
+  chunks: readonly Buffer[],
+  { modifiedMs, isSynced }: WholeOptions,
+): boolean {
   const part = partOf(path)
   let isOurs = false
   try {
-    const fd = openSync(part, FLAGS, 0o666)
+    const fd = openSync(part, NEW | constants.O_EXCL, 0o666)
     isOurs = true
     try {
       let rest = chunks
       while (rest.length > 0) rest = chunksAfter(rest, writevSync(fd, rest))
       if (modifiedMs !== undefined) futimesSync(fd, new Date(), new Date(modifiedMs))
+      if (isSynced) fsyncSync(fd)
     } finally {
       closeSync(fd)
     }
     renameSync(part, path)
+    if (isSynced) syncFolder(dirname(path))
+    return true
   } catch (error) {
     if (isOurs) removePart(part)
+    else if (codeOf(error) === 'EEXIST') return false
     throw fileError(error, path)
   }
 }
 
-/** Folders of a run, made when they are needed. */
-export class Folders {
-  readonly #base: string
-  readonly #made = new Set<string>()
-  /** Whether a folder was there when it was first asked about. */
-  readonly #found = new Map<string, boolean>()
-
-  constructor(base: string) {
-    this.#base = resolve(base)
-  }
-
-  /**
-   * What was at `path` before this run, links not followed. In a folder that was not there it is
-   * nothing, without a look: a tenth less time for a list into a new folder. FileError when it can't
-   * be told, or as `makeFor`. Does not park.
-   */
-  whatIsAt(path: string): 'nothing' | 'folder' | 'file' {
-    const folder = dirname(path)
-    let found = this.#found.get(folder)
-    if (found === undefined) {
-      found = existsSync(folder)
-      if (found) this.makeFor(path)
-      this.#found.set(folder, found)
-    }
-    if (!found) return 'nothing'
-    try {
-      const stats = lstatSync(path, { throwIfNoEntry: false })
-      if (stats === undefined) return 'nothing'
-      return stats.isDirectory() ? 'folder' : 'file'
-    } catch (error) {
-      throw fileError(error, path)
-    }
-  }
-
-  /**
-   * Makes the folder of `path`, a path in the run's folder. FileError when it can't be made, or when a
-   * symbolic link on the way leads out of the run's folder. Does not park; once a folder.
-   */
-  makeFor(path: string): void {
-    const folder = dirname(path)
-    if (this.#made.has(folder)) return
-    try {
-      mkdirSync(this.#base, { recursive: true })
-      this.#descend(resolve(folder))
-    } catch (error) {
-      throw fileError(error, folder)
-    }
-    this.#made.add(folder)
-  }
-
-  #descend(folder: string): void {
-    const base = realpathSync(this.#base)
-    let current = this.#base
-    for (const segment of relative(this.#base, folder).split(sep)) {
-      if (segment === '') continue
-      current = join(current, segment)
-      try {
-        mkdirSync(current)
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error
-        const inside = relative(base, realpathSync(current))
-        if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
-          throw new FileError('GDL_ERR_UNSAFE_PATH', `${current} is a link that leads elsewhere`)
-        }
-        if (!statSync(current).isDirectory()) throw error
-      }
-    }
-  }
+/** The name of the part file of `path`. */
+export function partOf(path: string): string {
+  return `${path}.gdl.part`
 }
 
-function partOf(path: string): string {
-  return `${path}.gdl.part`
+function openNew(path: string): number {
+  const fd = openSync(partOf(path), NEW | constants.O_TRUNC, 0o666)
+  if (fstatSync(fd).isFile()) return fd
+  closeSync(fd)
+  throw new FileError('GDL_ERR_FILE', `${partOf(path)}: something that is no file is in the way`)
+}
+
+/** So that a rename in it outlives a power cut (rename(2) alone does not promise that). */
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, constants.O_RDONLY)
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 function removePart(part: string): void {
@@ -202,35 +192,4 @@ function* guarded<T>(path: string, operation: Operation<T>): Operation<T> {
     rethrowExit(error)
     throw fileError(error, path)
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'no permission',
-  EPERM: 'no permission',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a file is where a folder should be',
-  EISDIR: 'a folder of that name is in the way',
-  ENOTEMPTY: 'a folder of that name is in the way',
-  ENOENT: 'its folder is gone',
-  ENAMETOOLONG: 'the name is too long for the file system',
-  ELOOP: 'a link of the name of its part file is in the way',
-  EMFILE: 'too many open files',
-  EFBIG: 'the file is too large for the file system',
-}
-
-function fileError(error: unknown, path: string): GdlError {
-  // Ours, or a deadline's that passed in the middle of a write.
-  if (error instanceof GdlError) return error
-  const code = codeOf(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new FileError('GDL_ERR_DISK_FULL', `${path}: the disk is full`, { cause: error })
-  }
-  const reason = REASONS[code] ?? code
-  const kind = code === 'EISDIR' || code === 'ENOTEMPTY' ? 'GDL_ERR_IS_DIRECTORY' : 'GDL_ERR_FILE'
-  return new FileError(kind, `${path}: ${reason}`, { cause: error })
-}
-
-function codeOf(error: unknown): string {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : String(error)
 }

@@ -4,17 +4,19 @@
  * Names are given when an entry is added, in the order of the list, so that the same list always gives
  * the same names, whatever ends first.
  */
-import { join, posix } from 'node:path'
+import { statSync } from 'node:fs'
+import { join, posix, relative } from 'node:path'
 import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
 import { Transport } from '../io/index.ts'
 import { Group, killall, type Operation } from '../scheduler/index.ts'
-import { Download, type Surroundings } from './download.ts'
+import { type Assignment, Download, type Surroundings } from './download.ts'
 import type { Entry, Item } from './entry.ts'
 import type { DownloadEvent, RunState, Transfer } from './events.ts'
+import { Folders } from './folders.ts'
 import { Governor } from './governor.ts'
 import { expandTemplate, nameFromUrl, Names, safePath } from './name.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
-import { Folders } from './part-file.ts'
+import { RateLimit } from './rate.ts'
 
 /** Downloads entries, all at once as far as the limits allow. */
 export class Session {
@@ -52,6 +54,7 @@ export class Session {
       governor: new Governor(options),
       folders: new Folders(options.dir),
       fields: fieldsOf(options, {}),
+      limit: new RateLimit(options.limitBytesPerSecond),
       emit: (event) => this.#emit(event),
       count: (bytes) => {
         this.state.bytes += bytes
@@ -86,9 +89,11 @@ export class Session {
     try {
       const path = this.#pathOf(entry, id)
       if (path !== undefined && this.#isPresent(path)) this.#present(id, redact(url), path)
-      else {
-        this.#downloads.spawn(runDownload, new Download(id, entry, path, this.#around))
-      }
+      else
+        this.#downloads.spawn(
+          runDownload,
+          new Download(this.#assign(id, entry, path), this.#around),
+        )
     } catch (error) {
       this.#fail(id, redact(url), error as GdlError, entry.source)
     }
@@ -123,6 +128,15 @@ export class Session {
     return path
   }
 
+  #assign(id: number, entry: Entry, path: string | undefined): Assignment {
+    const { ifExists, checksums, dir } = this.#options
+    const checksum =
+      entry.checksum ?? (path === undefined ? undefined : checksums?.get(relative(dir, path)))
+    const isUpdate = ifExists === 'update' && path !== undefined
+    const presentMs = isUpdate ? statSync(path, { throwIfNoEntry: false })?.mtimeMs : undefined
+    return { id, entry, path, checksum, presentMs }
+  }
+
   #isPresent(path: string): boolean {
     const { ifExists } = this.#options
     const found = this.#around.folders.whatIsAt(path)
@@ -153,7 +167,7 @@ export class Session {
         this.#active.add(event.transfer)
         break
       case 'done':
-        if (event.status === 'present') state.present++
+        if (event.status === 'present' || event.status === 'unchanged') state.present++
         else state.downloaded++
         this.#forget(event.id)
         break

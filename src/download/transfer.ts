@@ -1,21 +1,20 @@
 /**
  * The state of a download under way: what the engine writes and reporters look at when they draw.
  */
-import type { Response } from '../io/index.ts'
 import type { Transfer, TransferState } from './events.ts'
 
 /** An entry under way, as reporters see it. */
 export class LiveTransfer implements Transfer {
   readonly id: number
-  readonly path: string
   readonly startedMs: number = performance.now()
+  path: string
   url: string
   state: TransferState = 'connecting'
   total: number | undefined
   attempt = 0
   retryAtMs: number | undefined
-  /** The answer that is being received. */
-  response: Response | undefined
+  /** What has the bytes: an answer that is waited for as a whole, or a body. */
+  counter: { readonly bytes: number } | { readonly received: number } | undefined
 
   constructor(id: number, url: string, path: string) {
     this.id = id
@@ -24,6 +23,8 @@ export class LiveTransfer implements Transfer {
   }
 
   get bytes(): number {
-    return this.response?.received ?? 0
+    const { counter } = this
+    if (counter === undefined) return 0
+    return 'bytes' in counter ? counter.bytes : counter.received
   }
 }

@@ -98,9 +98,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#queue.bytes > 0 || this.ended
   }
 
-  /** How many body bytes wait to be taken. */
-  get queuedBytes(): number {
-    return this.#queue.bytes
+  /** The body bytes that wait to be taken. */
+  get queued(): Pick<Batch, 'chunks' | 'bytes'> {
+    return this.#queue
   }
 
   /** Takes all body bytes that have come. The caller releases them. */

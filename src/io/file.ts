@@ -1,16 +1,19 @@
 /**
  * Files as a greenlet sees them: each call parks until Node's thread pool has done it.
  *
- * A write that has been handed to the pool can't be taken back, and its fd must not be closed before it
- * is over: the number could be another file's by then. So a File remembers what is in flight, and
- * `close` waits for it.
+ * A read or write that has been handed to the pool can't be taken back, and its fd must not be closed
+ * before it is over: the number could be another file's by then. So a File counts what is in flight,
+ * and `close` waits for it.
  */
 import {
   close as closeFd,
+  fdatasync,
   fsync,
+  ftruncate,
   futimes,
   mkdir,
   open as openFd,
+  read as readFd,
   readFile as readWhole,
   rename as renamePath,
   unlink,
@@ -20,51 +23,72 @@ import {
 import type { Operation } from '../scheduler/index.ts'
 import { type Done, until } from './promise.ts'
 
-/** An open file, or a stream, that is written from its beginning to its end. */
+/** An open file, or a stream, which has no positions and is written from its beginning to its end. */
 export class File {
   readonly #fd: number
-  /** Where the next write goes; null in a stream, which has no positions. */
-  #position: number | null
-  #inFlight = false
+  /** Where the next `write` goes; null in a stream. */
+  #end: number | null
+  #inFlight = 0
   /** Tells `close`, which waits for it, that nothing is in flight any more. */
   #onIdle: (() => void) | undefined
 
   /** Of an open descriptor, which it owns from now on. */
   constructor(fd: number, kind: 'file' | 'stream' = 'file') {
     this.#fd = fd
-    this.#position = kind === 'file' ? 0 : null
+    this.#end = kind === 'file' ? 0 : null
+  }
+
+  /** Writes all of `chunks` behind what `write` has written before; otherwise as `writeAt`. */
+  *write(chunks: readonly Buffer[], onWritten?: () => void): Operation<void> {
+    const position = this.#end
+    if (position !== null) this.#end = position + lengthOf(chunks)
+    yield* this.writeAt(position, chunks, onWritten)
   }
 
   /**
-   * Writes all of `chunks` at the end, and parks until they are written; `onWritten` is called when
-   * their memory is free again, also if the greenlet is killed before. Throws Node's error.
+   * Writes all of `chunks` from byte `position` on, and parks until they are written; several may be
+   * under way. `onWritten` is called when their memory is free again, also if the greenlet is killed
+   * before. Throws Node's error.
    */
-  *write(chunks: Buffer[], onWritten?: () => void): Operation<void> {
-    this.#inFlight = true
-    yield* until<void>((done) => {
-      this.#writeAll(chunks, (error) => {
-        this.#inFlight = false
+  *writeAt(
+    position: number | null,
+    chunks: readonly Buffer[],
+    onWritten?: () => void,
+  ): Operation<void> {
+    yield* this.#host<void>((done) => {
+      this.#writeAll(position, chunks, (error) => {
         onWritten?.()
-        this.#onIdle?.()
         done(error)
       })
     })
   }
 
-  /** Parks until what was written is on the disk (fsync). */
-  *sync(): Operation<void> {
-    yield* until<void>((done) => fsync(this.#fd, done))
+  /** Fills `buffer` from byte `position` on, and parks until that is done; gives how many bytes there were. */
+  *readAt(position: number, buffer: Uint8Array): Operation<number> {
+    return yield* this.#host<number>((done) => {
+      readFd(this.#fd, buffer, 0, buffer.length, position, (error, read) => done(error, read))
+    })
+  }
+
+  /** Parks until what was written is on the disk: with its times (fsync), or without (fdatasync). */
+  *sync(kind: 'all' | 'data' = 'all'): Operation<void> {
+    yield* this.#host<void>((done) => (kind === 'all' ? fsync : fdatasync)(this.#fd, done))
+  }
+
+  /** Cuts it to `length` bytes. Parks until that is done. */
+  *truncate(length: number): Operation<void> {
+    yield* this.#host<void>((done) => ftruncate(this.#fd, length, done))
   }
 
   /** Sets its modification time, in milliseconds since the epoch. Parks until that is done. */
   *touch(modifiedMs: number): Operation<void> {
-    yield* until<void>((done) => futimes(this.#fd, new Date(), new Date(modifiedMs), done))
+    yield* this.#host<void>((done) => futimes(this.#fd, new Date(), new Date(modifiedMs), done))
   }
 
   /** Parks until what is in flight is over and the fd is closed. */
   *close(): Operation<void> {
     // Not with an Event: what is in flight must hold the loop.
-    if (this.#inFlight) {
+    if (this.#inFlight > 0) {
       yield* until<void>((done) => {
         this.#onIdle = () => done(null)
       })
@@ -72,19 +96,36 @@ export class File {
     yield* until<void>((done) => closeFd(this.#fd, done))
   }
 
+  /** A call that has the fd until it is done. */
+  *#host<T>(call: (done: Done<T>) => void): Operation<T> {
+    this.#inFlight++
+    return yield* until<T>((done) => {
+      call((error: unknown, value?: T) => {
+        if (--this.#inFlight === 0) this.#onIdle?.()
+        done(error, value!)
+      })
+    })
+  }
+
   /** writev may write less than it was given, on a disk that is all but full. */
-  #writeAll(chunks: Buffer[], done: Done<void>): void {
-    writev(this.#fd, chunks, this.#position, (error, written) => {
+  #writeAll(position: number | null, chunks: readonly Buffer[], done: Done<void>): void {
+    writev(this.#fd, chunks, position, (error, written) => {
       if (error !== null) {
         done(error)
         return
       }
-      if (this.#position !== null) this.#position += written
       const rest = chunksAfter(chunks, written)
       if (rest.length === 0) done(null)
-      else this.#writeAll(rest, done)
+      else this.#writeAll(position === null ? null : position + written, rest, done)
     })
   }
+}
+
+/** How many bytes `chunks` have. */
+export function lengthOf(chunks: readonly Buffer[]): number {
+  let bytes = 0
+  for (const chunk of chunks) bytes += chunk.length
+  return bytes
 }
 
 /** What of `chunks` comes after the first `written` bytes. */

@@ -38,6 +38,9 @@ export interface GetOptions extends HttpTimeouts {
 const DISCARDED_BYTES = 64 * 1024
 const DISCARD_MS = 500
 
+/** Never seen outside. */
+const IMPATIENT = new NetworkError('GDL_ERR_STALLED', 'the body has not come yet')
+
 /** An answer whose body is read chunk by chunk. `close` it, unless it was read to its end. */
 export class Response {
   /** Where it came from. */
@@ -71,9 +74,17 @@ export class Response {
   *readBatch(): Operation<Batch | undefined> {
     const exchange = this.#exchange
     if (!exchange.readable) yield* exchange.waitFor(() => exchange.readable, this.#late)
-    if (exchange.queuedBytes > 0) return exchange.take()
+    if (exchange.queued.bytes > 0) return exchange.take()
     this.close()
     return undefined
+  }
+
+  /** Whether the body was compressed for the way, and is not here: then it has no length, and no ranges. */
+  readonly decoded: boolean = false
+
+  /** What has come and waits to be read, on loan until it is read or closed. */
+  get waiting(): readonly Buffer[] {
+    return this.#exchange.queued.chunks
   }
 
   /** How many bytes of the body have come, read or not. */
@@ -86,10 +97,21 @@ export class Response {
     return this.#exchange.ended
   }
 
-  /** Parks until the whole body has come, and waits to be read. Only for one that is known to be short. */
-  *arrived(): Operation<void> {
+  /**
+   * Parks until the whole body has come, and waits to be read: then true; at most `withinMs`. What went
+   * wrong is for `readBatch` to throw, after what had come. Only for one that is known to be short.
+   */
+  *arrived(withinMs: number): Operation<boolean> {
     const exchange = this.#exchange
-    if (!exchange.ended) yield* exchange.waitFor(() => exchange.ended, this.#late)
+    if (exchange.ended) return true
+    const untilMs = performance.now() + withinMs
+    const isOver = (): boolean => exchange.ended || performance.now() >= untilMs
+    try {
+      yield* exchange.waitFor(isOver, { ms: withinMs, error: () => IMPATIENT })
+    } catch (error) {
+      if (error !== IMPATIENT && error !== exchange.error) throw error
+    }
+    return exchange.ended
   }
 
   /** Closes it, but first waits a moment for the rest of a short body, so that the connection is kept. */

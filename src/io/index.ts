@@ -3,8 +3,9 @@
  */
 export type { Batch } from './exchange.ts'
 export { contentLength, type Field, fieldValue, type ResponseFields } from './fields.ts'
+export { type Digest, digestOf } from './digest.ts'
 export { failureOf } from './failure.ts'
-export { chunksAfter, File, file } from './file.ts'
+export { chunksAfter, File, file, lengthOf } from './file.ts'
 export {
   type GetOptions,
   http,
@@ -14,6 +15,7 @@ export {
   Transport,
 } from './http.ts'
 export { type Done, until } from './promise.ts'
+export { type ContentRange, contentRange, rangeField, unsatisfiedLength } from './range.ts'
 export { IDLE, StreamReader } from './stream.ts'
 export {
   hostOf,
@@ -23,5 +25,6 @@ export {
   requestFields,
   type Target,
   targetOf,
+  withoutUserinfo,
 } from './redirect.ts'
 export { TRANSPORT_DEFAULTS, type TransportOptions } from './settings.ts'

@@ -68,7 +68,7 @@ export function targetOf(href: string, fields: RequestFields): Target {
     const { own, foreign } = fields
     const has = own.some(([name]) => name.toLowerCase() === 'authorization')
     const all = has ? fields : { own: [...own, authorization], foreign }
-    return targetOf(withoutUserinfo(url), all)
+    return targetOf(bare(url), all)
   }
   return { href, origin: href.slice(0, end), path: href.slice(end), fields }
 }
@@ -99,15 +99,22 @@ export function redirectTarget(
   const { foreign } = from.fields
   const fields = url.origin === from.origin ? from.fields : { own: foreign, foreign }
   // Userinfo that a server writes is not the user's.
-  return targetOf(withoutUserinfo(url), fields)
+  return targetOf(bare(url), fields)
 }
 
 function refused(message: string): ProtocolError {
   return new ProtocolError('GDL_ERR_REDIRECT_REFUSED', `${message}: refused`)
 }
 
+/** A normalised URL without its userinfo. */
+export function withoutUserinfo(href: string): string {
+  const start = href.indexOf('//') + 2
+  const at = href.lastIndexOf('@', href.indexOf('/', start))
+  return at > start ? href.slice(0, start) + href.slice(at + 1) : href
+}
+
 /** The URL without its fragment and userinfo. */
-function withoutUserinfo(url: URL): string {
+function bare(url: URL): string {
   url.username = ''
   url.password = ''
   url.hash = ''

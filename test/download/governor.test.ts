@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Governor, type Turn } from '../../src/download/governor.ts'
+import { Governor } from '../../src/download/governor.ts'
+import type { Turn } from '../../src/download/turn.ts'
 import { type Greenlet, joinall, type Operation, sleep, spawn } from '../../src/scheduler/index.ts'
 import { runClean, time } from '../scheduler/helpers.ts'
 

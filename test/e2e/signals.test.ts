@@ -15,16 +15,18 @@ describe.runIf(process.platform !== 'win32')('a signal', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s stops the run, with its summary and status %i', async (signal, status) => {
+    await using busy = await serve({ '*': be.status(503, { 'Retry-After': '1000' }) })
     await using server = await serve({
       '/done': be.body(long),
       '/stalled': be.stall(long, 400_000),
       '/dripping': be.drip(long, { pieceBytes: 20_000, everyMs: 20 }),
       '/silent': be.silence(),
-      '/waiting': be.status(503, { 'Retry-After': '1000' }),
       '/queued': be.body('x'),
     })
-    const paths = ['done', 'waiting', 'stalled', 'dripping', 'silent', 'queued']
-    const list = paths.map((path) => `${server.origin}/${path}\n`).join('')
+    const paths = ['done', 'stalled', 'dripping', 'silent', 'queued']
+    const list = [`${busy.origin}/waiting`, ...paths.map((path) => `${server.origin}/${path}`)]
+      .map((url) => `${url}\n`)
+      .join('')
     const started = beginGdl(['--per-host', '3', '-v', 'urls.txt'], { list })
     await started.until((stderr) => /^downloaded/m.test(stderr) && /^retry/m.test(stderr))
     await seen(() => server.requestsFor('/silent').length === 1)
@@ -35,7 +37,7 @@ describe.runIf(process.platform !== 'win32')('a signal', () => {
     expect(ran.signal).toBe(null)
     expect(ran.lastLine).toMatch(SUMMARY)
     expect(ran.lastLine).toMatch(/^1 downloaded, 0 present, 0 failed/)
-    // Until downloads are resumed, nothing is needed for that; and no NAME is a partial file.
+    // Without validators, nothing that came is of use later; and no NAME is a partial file.
     expect(ran.files).toEqual(['done'])
     expect(ran.content('done').equals(long)).toBe(true)
     expect(ran.stderr).not.toMatch(/error|block forever|\n {2}at /)
@@ -99,12 +101,12 @@ describe.runIf(process.platform !== 'win32')('a signal', () => {
     await using server = await serve({ '*': be.stall(long, 400_000) })
     const list = Array.from({ length: 10 }, (_, at) => `${server.origin}/${at}\n`).join('')
     const started = beginGdl(['urls.txt'], { list })
-    await seen(() => filesIn(join(started.home, 'out')).length === 10)
+    await seen(() => filesIn(join(started.home, 'out')).length === 20)
     started.signal('SIGINT')
     started.signal('SIGINT')
     const ran = await started.ran
     expect(ran.status, ran.stderr).toBe(130)
-    expect(ran.files.filter((name) => !name.endsWith('.gdl.part'))).toEqual([])
+    expect(ran.files.filter((name) => !/\.gdl\.(part|json)$/.test(name))).toEqual([])
   })
 
   it('stops a download to a standard output that nobody reads', async () => {

@@ -1,26 +1,17 @@
 /**
- * Where a download's bytes go.
+ * Standard output as the place where a download's bytes go.
  */
 import { FileError, GdlError } from '../errors.ts'
 import { type Batch, File } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
 
-/** Takes the bytes of one try, in order. `commit` or `discard` ends it. */
-export interface Sink {
-  /** Writes a batch and releases it. Parks. FileError. */
-  write(batch: Batch): Operation<void>
-  /** Everything has come and is right, and was last modified then, if that is known. Parks. FileError. */
-  commit(modifiedMs?: number): Operation<void>
-  /** Something went wrong. Parks; runs after a kill too; never fails. */
-  discard(): Operation<void>
-}
-
 const STDOUT_FD = 1
 
 /** Standard output, which can't be taken back: once bytes have gone there, a try is the last. */
-export class StandardOutput implements Sink {
+export class StandardOutput {
   readonly #file = new File(STDOUT_FD, 'stream');
 
+  /** Writes a batch and releases it. Parks. FileError. */
   *write(batch: Batch): Operation<void> {
     try {
       yield* this.#file.write(batch.chunks, () => batch.release())
@@ -29,10 +20,6 @@ export class StandardOutput implements Sink {
       throw error instanceof GdlError ? error : outputError(error)
     }
   }
-
-  *commit(): Operation<void> {}
-
-  *discard(): Operation<void> {}
 }
 
 function outputError(cause: unknown): FileError {

@@ -1,0 +1,272 @@
+/**
+ * The law of `auto`: how many at once, found out from what comes of it. Pure: the time is given.
+ *
+ * Time is cut into windows of so many answers, or of a second where answers are rare. Of each we know
+ * the goodput (bytes, and something for each answer) and how long answers took.
+ *
+ *     start:  double after each window that was quicker than the last by a quarter (slow start, RFC 5681,
+ *             section 3.1). Two that were not: the pipe is full, and the number becomes that which the
+ *             goodput would have needed at the old pace. That is BBR's test (Cardwell et al. 2016).
+ *     steady: an eighth more, or less, is tried, and kept if at least half of it shows in the goodput.
+ *             Failing, the other way is next, after a wait that doubles with each failure.
+ *     cut:    trouble halves at once (AIMD: Chiu & Jain 1989), but only trouble of a turn granted after the
+ *             last cut: a round of failures is one sign (NewReno's "recover", RFC 6582). The way back
+ *             goes half of what is left each window, and stops one short of where the trouble was (BIC:
+ *             Xu, Harfoush & Rhee 2004); beyond that, not before some calm windows.
+ *             Answers that take twice as long as the quickest window's halve too: what is in flight then
+ *             is a queue as long as the line (Little's law; TCP Vegas). If goodput falls nearly by half as
+ *             well, it was no queue, but the server is so: taken back, and the new pace is the measure.
+ *
+ * Nothing grows while the limit is not what holds things up (RFC 7661). Latency alone, as in Vegas, was
+ * rejected: for large files it says nothing, and the first answers often come from a cache.
+ */
+
+/** Where it begins and how far it may go; `least` is 1 if not given. `least === most` is a fixed number. */
+export interface AutoBounds {
+  readonly first: number
+  readonly least?: number
+  readonly most: number
+}
+
+/** What an answer counts for, in bytes: small files are paid for by the piece. */
+const ANSWER_WORTH = 16 * 1024
+/** Shorter windows measure how a loop batches its work, and nothing else. */
+const SHORTEST_WINDOW_MS = 10
+const LONGEST_START_WINDOW_MS = 500
+const LONGEST_WINDOW_MS = 1000
+/** A rise in latency by less is the noise of a busy machine. */
+const LATENCY_SLACK_MS = 25
+const START_GAIN = 1.25
+const STALLS_AT_END_OF_START = 2
+const LONGEST_WAIT = 8
+/** Windows without a failure before the number that failed is tried again; doubles each time. */
+const CALM_WINDOWS = 16
+const MOST_CALM_WINDOWS = 256
+
+/** A number of things at once that finds itself. All calls are O(1) and allocate nothing. */
+export class AutoLimit {
+  readonly #least: number
+  readonly #most: number
+  #limit: number
+  #cuts = 0
+  #phase: 'start' | 'steady' = 'start'
+
+  // The window that is open.
+  #openedMs = 0
+  #answers = 0
+  #bytes = 0
+  #latencySumMs = 0
+  #latencies = 0
+
+  /** The goodput that a change is judged by, and the limit it was had with. */
+  #reference: number | undefined
+  #referenceLimit: number
+  #best = 0
+  #stalls = 0
+  /** The window that is open began before the last change could show. */
+  #isSettling = false
+  #isTrying = false
+  #direction: 1 | -1 = 1
+  /** Windows until the next try, and how many that will be after the next failure. */
+  #wait = 0
+  #patience = 1
+  #baseMs = Infinity
+  #lastLatencyMs = 0
+  /** What trouble came at; unknown, or forgotten, is Infinity. */
+  #ceiling = Infinity
+  #calm = CALM_WINDOWS
+  /** The limit before a cut for latency that has not been judged. */
+  #doubtedLimit = 0
+
+  constructor({ first, least = 1, most }: AutoBounds) {
+    this.#least = least
+    this.#most = most
+    this.#limit = first
+    this.#referenceLimit = first
+  }
+
+  /** How many there may be at once: a whole number within the bounds. */
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** How often it was halved: to be noted by whoever begins, and given to `trouble`. */
+  get cuts(): number {
+    return this.#cuts
+  }
+
+  /** The first begins after a time of rest: the window is opened anew. */
+  begin(nowMs: number): void {
+    this.#open(nowMs)
+  }
+
+  /** An answer has come; its latency is left out where it can't be compared with others. */
+  answered(latencyMs: number | undefined): void {
+    this.#answers++
+    if (latencyMs === undefined) return
+    this.#latencySumMs += latencyMs
+    this.#latencies++
+  }
+
+  received(bytes: number): void {
+    this.#bytes += bytes
+  }
+
+  /** One that began when there had been `cutsSeen` cuts ran into trouble, with `inUse` under way. */
+  trouble(cutsSeen: number, inUse: number, nowMs: number): void {
+    if (cutsSeen !== this.#cuts) return
+    this.#ceiling = Math.min(this.#limit, inUse)
+    this.#wait = this.#calm
+    this.#calm = Math.min(this.#calm * 2, MOST_CALM_WINDOWS)
+    this.#cut(this.#ceiling, nowMs)
+  }
+
+  /**
+   * Closes the window and draws the conclusions, if it is time; to be called after each `answered` and
+   * `received`. `isWanted`: all are in use, and more could be used.
+   */
+  look(nowMs: number, isWanted: boolean): void {
+    if (this.#least === this.#most) return
+    const elapsedMs = nowMs - this.#openedMs
+    const isStart = this.#phase === 'start'
+    const enough = this.#limit * (isStart || this.#isSettling ? 1 : 2)
+    if (this.#answers < enough || elapsedMs < SHORTEST_WINDOW_MS) {
+      const longestMs = isStart ? LONGEST_START_WINDOW_MS : LONGEST_WINDOW_MS
+      if (elapsedMs < Math.max(longestMs, 2 * this.#lastLatencyMs)) return
+    }
+    const goodput = (this.#bytes + this.#answers * ANSWER_WORTH) / elapsedMs
+    if (this.#latencies > 0) this.#lastLatencyMs = this.#latencySumMs / this.#latencies
+    const isSlow = this.#latencies > 0 && this.#isSlow()
+    this.#open(nowMs)
+    if (isStart) this.#start(goodput, isSlow, isWanted, nowMs)
+    else if (this.#isSettling) this.#isSettling = false
+    else if (isWanted) this.#steer(goodput, isSlow, nowMs)
+    else this.#rest()
+  }
+
+  #isSlow(): boolean {
+    this.#baseMs = Math.min(this.#baseMs, this.#lastLatencyMs)
+    return this.#lastLatencyMs > 2 * this.#baseMs + LATENCY_SLACK_MS
+  }
+
+  #start(goodput: number, isSlow: boolean, isWanted: boolean, nowMs: number): void {
+    if (!isWanted) {
+      this.#reference ??= goodput
+    } else if (isSlow) {
+      this.#cutForLatency(goodput, nowMs)
+    } else if (this.#reference === undefined || goodput >= this.#reference * START_GAIN) {
+      if (this.#limit === this.#most) this.#settle(goodput)
+      this.#reference = goodput
+      this.#referenceLimit = this.#limit
+      this.#set(this.#limit * 2)
+      this.#stalls = 0
+      this.#best = 0
+    } else {
+      this.#best = Math.max(this.#best, goodput)
+      if (++this.#stalls < STALLS_AT_END_OF_START) return
+      const pace = this.#reference / this.#referenceLimit
+      const needed = Math.round(this.#best / pace)
+      this.#set(Math.min(this.#limit, Math.max(this.#referenceLimit, needed)))
+      this.#settle(this.#best)
+    }
+  }
+
+  #steer(goodput: number, isSlow: boolean, nowMs: number): void {
+    if (this.#doubtedLimit > 0) this.#judgeCut(goodput)
+    else if (isSlow) this.#cutForLatency(goodput, nowMs)
+    else if (this.#limit < this.#ceiling - 1) this.#recover(goodput)
+    else if (this.#isTrying) this.#judgeTry(goodput)
+    else {
+      this.#reference = ((this.#reference ?? goodput) + goodput) / 2
+      if (this.#wait > 0) this.#wait--
+      else this.#try()
+    }
+  }
+
+  #try(): void {
+    this.#ceiling = Infinity
+    this.#referenceLimit = this.#limit
+    const step = Math.max(1, this.#limit >> 3)
+    this.#set(this.#limit + this.#direction * step)
+    this.#isTrying = this.#limit !== this.#referenceLimit
+    this.#isSettling = this.#isTrying
+    if (!this.#isTrying) this.#turnRound()
+  }
+
+  #judgeTry(goodput: number): void {
+    this.#isTrying = false
+    const reference = this.#reference!
+    const share = Math.abs(this.#limit - this.#referenceLimit) / this.#referenceLimit
+    if (goodput >= reference * (1 + share / 2)) {
+      this.#reference = goodput
+      this.#patience = 1
+      return
+    }
+    this.#set(this.#referenceLimit)
+    this.#isSettling = true
+    this.#turnRound()
+  }
+
+  #turnRound(): void {
+    this.#direction = this.#direction === 1 ? -1 : 1
+    this.#wait = this.#patience
+    this.#patience = Math.min(this.#patience * 2, LONGEST_WAIT)
+  }
+
+  #recover(goodput: number): void {
+    this.#set(this.#limit + Math.ceil((this.#ceiling - 1 - this.#limit) / 2))
+    this.#reference = goodput
+  }
+
+  #cutForLatency(goodput: number, nowMs: number): void {
+    this.#ceiling = Infinity
+    this.#doubtedLimit = this.#limit
+    this.#reference = goodput
+    this.#cut(this.#limit, nowMs)
+    this.#wait = this.#patience
+  }
+
+  #judgeCut(goodput: number): void {
+    if (goodput < this.#reference! * 0.75) {
+      this.#set(this.#doubtedLimit)
+      this.#baseMs = this.#lastLatencyMs
+      this.#isSettling = true
+    } else this.#reference = goodput
+    this.#doubtedLimit = 0
+  }
+
+  #cut(from: number, nowMs: number): void {
+    this.#cuts++
+    this.#phase = 'steady'
+    this.#isTrying = false
+    this.#isSettling = true
+    this.#direction = 1
+    this.#set(from >> 1)
+    this.#open(nowMs)
+  }
+
+  /** Too little to do to learn anything: what was being tried is left. */
+  #rest(): void {
+    if (this.#isTrying) this.#set(this.#referenceLimit)
+    this.#isTrying = false
+    this.#doubtedLimit = 0
+  }
+
+  #settle(goodput: number): void {
+    this.#phase = 'steady'
+    this.#reference = goodput
+    this.#isSettling = true
+  }
+
+  #set(limit: number): void {
+    this.#limit = Math.max(this.#least, Math.min(this.#most, limit))
+  }
+
+  #open(nowMs: number): void {
+    this.#openedMs = nowMs
+    this.#answers = 0
+    this.#bytes = 0
+    this.#latencySumMs = 0
+    this.#latencies = 0
+  }
+}

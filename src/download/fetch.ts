@@ -1,0 +1,355 @@
+/**
+ * One try after the other at one file: what is asked for, and where the answer's bytes go.
+ *
+ * A short body that comes at once is written at once, without a journal. Any other becomes a `Body`,
+ * which keeps what has come for the next try, the next mirror and the next run, and is fetched by a
+ * `Crew`. Whatever the way out, the exchange is closed; `leave` comes last.
+ */
+import { GdlError, IntegrityError, NetworkError, redact, ResponseError } from '../errors.ts'
+import {
+  digestOf,
+  type Field,
+  fieldValue,
+  hostOf,
+  lengthOf,
+  type Response,
+  withoutUserinfo,
+} from '../io/index.ts'
+import type { Operation } from '../scheduler/index.ts'
+import { parseHttpDate } from './backoff.ts'
+import { Body } from './body.ts'
+import { Crew } from './crew.ts'
+import type { Assignment, Surroundings } from './download.ts'
+import type { DoneStatus } from './events.ts'
+import { writeWhole } from './part-file.ts'
+import type { Segment } from './plan.ts'
+import { RateLimit } from './rate.ts'
+import { representationOf } from './representation.ts'
+import type { Answer } from './request.ts'
+import { StandardOutput } from './standard-output.ts'
+import type { Source } from './source.ts'
+import { refusalOf } from './status.ts'
+import type { LiveTransfer } from './transfer.ts'
+import type { Turn } from './turn.ts'
+import { type Promised, Verifier } from './verify.ts'
+
+/** A body that is known to be at most so long is waited for, and then written at once. */
+const SHORT_BYTES = 256 * 1024
+/** ... unless it takes longer than this: then what has come is to be safe. */
+const SHORT_MS = 200
+
+/** A file that is in its place. */
+export interface Fetched {
+  readonly bytes: number
+  readonly status: DoneStatus
+}
+
+/** An answer, and how to go on with it. */
+interface Received {
+  readonly source: Source
+  readonly sources: readonly Source[]
+  readonly response: Response
+}
+
+/** The tries at one file. */
+export class Fetch {
+  readonly #assignment: Assignment
+  readonly #around: Surroundings
+  readonly #transfer: LiveTransfer
+  readonly #limit: RateLimit
+  #turn: Turn | undefined
+  #body: Body | undefined
+  #askedMs = 0
+  #isCommitted = false
+
+  /** Owns `turn`, which was granted, from now on. */
+  constructor(assignment: Assignment, around: Surroundings, transfer: LiveTransfer, turn: Turn) {
+    this.#assignment = assignment
+    this.#around = around
+    this.#transfer = transfer
+    this.#turn = turn
+    this.#limit = new RateLimit(around.options.limitEachBytesPerSecond)
+  }
+
+  /** Whether bytes have gone where they can't be taken back from, so that a try is the last. */
+  get isCommitted(): boolean {
+    return this.#isCommitted
+  }
+
+  /** Takes up what an earlier run has left. Parks. FileError, GDL_ERR_LOCKED among them. */
+  *open(): Operation<void> {
+    const { path } = this.#assignment
+    if (path !== undefined && this.#around.folders.hasJournal(path)) yield* this.#openBody(path)
+  }
+
+  /** Ends it: the turn is given back, and what can be gone on from is kept. Parks; also after a kill. */
+  *leave(): Operation<void> {
+    this.giveTurn()
+    const body = this.#body
+    this.#body = undefined
+    if (body !== undefined) yield* body.leave()
+  }
+
+  /** One try, at one mirror; the others may help. Parks until the file is in its place. GdlError. */
+  *attempt(source: Source, sources: readonly Source[]): Operation<Fetched> {
+    if (this.#body?.canResume === true) {
+      const fetched = yield* this.#goOn(this.#body, source, sources)
+      if (fetched !== undefined) return fetched
+    }
+    const answer = yield* source.askForAll(this.#enter, this.#conditions())
+    const { response } = answer
+    try {
+      this.#answered()
+      if (response.status === 304 && this.#assignment.presentMs !== undefined) return UNCHANGED
+      const refusal = refusalOf(response, Date.now())
+      if (refusal !== undefined) {
+        yield* response.discard()
+        throw refusal
+      }
+      return yield* this.#receive(answer, { source, sources, response })
+    } finally {
+      response.close()
+    }
+  }
+
+  /** A try has failed: what the origin is to be told of it. */
+  failed(error: GdlError): void {
+    this.#transfer.counter = this.#body
+    const { governor } = this.#around
+    if (isTrouble(error)) this.#turn?.trouble()
+    // What one download is asked for holds for all at that origin.
+    if (error instanceof ResponseError && error.retryAfterMs !== undefined && this.#turn) {
+      governor.hold(this.#turn.origin, performance.now() + error.retryAfterMs)
+    }
+  }
+
+  /** Lets others have the turn. The next try asks for one by itself. */
+  giveTurn(): void {
+    this.#turn?.giveBack()
+    this.#turn = undefined
+  }
+
+  /** Goes on from what is there. Undefined when that can't be, and the whole is to be asked for. */
+  *#goOn(body: Body, source: Source, sources: readonly Source[]): Operation<Fetched | undefined> {
+    this.#transfer.counter = body
+    this.#transfer.total = body.plan.length
+    const segment = body.plan.claim()
+    if (segment === undefined) return yield* this.#finish(body, source)
+    try {
+      const verdict = yield* source.askForRange(body, segment, this.#enter)
+      if (verdict.kind === 'complete') return yield* this.#finish(body, source)
+      if (verdict.kind === 'useless') {
+        this.#note(`${verdict.why}; starting again`)
+        yield* body.clear()
+        return undefined
+      }
+      const { response } = verdict
+      const received = { source, sources, response }
+      try {
+        this.#answered()
+        if (verdict.kind === 'part') return yield* this.#fetch(body, segment, received)
+        this.#note(`${redact(source.url)}: ${verdict.why}; starting again`)
+        return yield* this.#receive(verdict, received)
+      } finally {
+        response.close()
+      }
+    } finally {
+      body.plan.release(segment)
+    }
+  }
+
+  /** Receives the whole file. */
+  *#receive({ response, target }: Answer, received: Received): Operation<Fetched> {
+    const { path } = this.#assignment
+    this.#checkLength(response.length, true)
+    this.#transfer.total = response.length
+    this.#transfer.state = 'receiving'
+    if (path === undefined) return yield* this.#receiveToOutput(response)
+    const isShort = response.ended || (response.length ?? Infinity) <= SHORT_BYTES
+    if (isShort && this.#body === undefined) {
+      this.#transfer.counter = response
+      if (yield* response.arrived(SHORT_MS)) {
+        const fetched = this.#receiveShort(response, path)
+        if (fetched !== undefined) return fetched
+      }
+    }
+    const body = this.#body ?? (yield* this.#openBody(path))
+    const representation = representationOf(response.headers, response.length)
+    const url = withoutUserinfo(received.source.url)
+    yield* body.begin({ url, finalUrl: target.href, representation }, this.#promisedBy(response))
+    this.#transfer.counter = body
+    const segment = body.plan.claim()
+    if (segment === undefined) return yield* this.#finish(body, received.source, response)
+    return yield* this.#fetch(body, segment, received)
+  }
+
+  /** Undefined when there is a part file already, which only a body may decide about. Does not park. */
+  #receiveShort(response: Response, path: string): Fetched | undefined {
+    const chunks = response.waiting
+    const bytes = lengthOf(chunks)
+    this.#checkLength(bytes, true)
+    const verifier = new Verifier(this.#promisedBy(response))
+    verifier.add(0, chunks)
+    verifier.check(hostOf(response.url))
+    this.#around.folders.makeFor(path)
+    const modifiedMs = this.#modifiedMs(response)
+    const isSynced = this.#around.options.fsync
+    if (!writeWhole(path, chunks, { modifiedMs, isSynced })) return undefined
+    this.#around.count(bytes)
+    this.#turn?.received(bytes)
+    return { bytes, status: 'downloaded' }
+  }
+
+  *#receiveToOutput(response: Response): Operation<Fetched> {
+    this.#isCommitted = true
+    this.#transfer.counter = response
+    const output = new StandardOutput()
+    const verifier = new Verifier(this.#promisedBy(response))
+    let bytes = 0
+    for (;;) {
+      const batch = yield* response.readBatch()
+      if (batch === undefined) break
+      verifier.add(bytes, batch.chunks)
+      bytes += batch.bytes
+      this.#checkLength(bytes, false)
+      const received = batch.bytes
+      yield* output.write(batch)
+      yield* this.#count(received, this.#turn)
+    }
+    this.#checkLength(bytes, true)
+    verifier.check(hostOf(response.url))
+    return { bytes, status: 'downloaded' }
+  }
+
+  /** Fetches what is missing, over this connection and perhaps others. */
+  *#fetch(body: Body, segment: Segment, received: Received): Operation<Fetched> {
+    const { options, governor } = this.#around
+    const { source, sources, response } = received
+    this.#transfer.state = 'receiving'
+    body.learnDigest(digestOf(response.headers, response.status === 206))
+    const crew = new Crew({
+      body,
+      sources,
+      connections: response.decoded ? 1 : options.connections,
+      minSplitBytes: options.minSplitBytes,
+      spare: (origin) => governor.spare(origin),
+      count: (bytes, turn) => this.#count(bytes, turn ?? this.#turn),
+      note: (message) => this.#note(message),
+    })
+    const turn = this.#turn!
+    yield* crew.run({ source, turn, segment, response })
+    return yield* this.#finish(body, source, response)
+  }
+
+  /** Checks the file, and puts it in its place. */
+  *#finish(body: Body, source: Source, response?: Response): Operation<Fetched> {
+    const { bytes, isResumed } = body
+    this.#transfer.state = 'verifying'
+    const modifiedMs = this.#modified(
+      response === undefined
+        ? body.origin?.representation.lastModified
+        : fieldValue(response.headers, 'last-modified'),
+    )
+    try {
+      this.#checkLength(bytes, true)
+      yield* body.finish(modifiedMs, source.host)
+    } catch (error) {
+      if (!(error instanceof IntegrityError)) throw error
+      yield* body.clear()
+      // The fault may be in what an earlier run has left: once more, without it.
+      if (isResumed) throw again(error)
+      throw error
+    }
+    this.#body = undefined
+    return { bytes, status: isResumed ? 'resumed' : 'downloaded' }
+  }
+
+  *#openBody(path: string): Operation<Body> {
+    const { entry, checksum } = this.#assignment
+    this.#around.folders.makeFor(path)
+    const urls = entry.urls.map(withoutUserinfo)
+    const note = (message: string): void => this.#note(message)
+    this.#body = yield* Body.open(path, urls, this.#around.options, note)
+    this.#body.promise({ checksum, digest: undefined })
+    return this.#body
+  }
+
+  /** IntegrityError when a file of `bytes` bytes, so far or in all, is not what was asked for. */
+  #checkLength(bytes: number | undefined, isWhole: boolean): void {
+    const { maxSizeBytes } = this.#around.options
+    const { size, urls } = this.#assignment.entry
+    const host = hostOf(withoutUserinfo(urls[0]))
+    if (bytes === undefined) return
+    if (isWhole && size !== undefined && bytes !== size) {
+      const message = `${host}: it has ${bytes} bytes, the list says ${size}`
+      throw new IntegrityError('GDL_ERR_LENGTH', message)
+    }
+    if (maxSizeBytes !== undefined && bytes > maxSizeBytes) {
+      const message = `${host}: it is larger than the ${maxSizeBytes} bytes of --max-size`
+      throw new IntegrityError('GDL_ERR_TOO_LARGE', message)
+    }
+  }
+
+  #promisedBy(response: Response): Promised {
+    const digest = response.decoded ? undefined : digestOf(response.headers, false)
+    return { checksum: this.#assignment.checksum, digest }
+  }
+
+  /** Asks for what is newer than the file that is there (RFC 9110, 13.1.3). */
+  #conditions(): readonly Field[] {
+    const { presentMs } = this.#assignment
+    if (presentMs === undefined) return []
+    return [['If-Modified-Since', new Date(presentMs).toUTCString()]]
+  }
+
+  #modifiedMs({ headers }: Response): number | undefined {
+    return this.#modified(fieldValue(headers, 'last-modified'))
+  }
+
+  /** The time that the file is to have, by the server's Last-Modified (RFC 9110, 8.8.2). */
+  #modified(value: string | undefined): number | undefined {
+    if (value === undefined || !this.#around.options.timestamps) return undefined
+    return parseHttpDate(value, Date.now())
+  }
+
+  /** Bytes have come; parks while they are more than the limits let pass. */
+  *#count(bytes: number, turn: Turn | undefined): Operation<void> {
+    this.#around.count(bytes)
+    turn?.received(bytes)
+    if (this.#limit.rate !== undefined) yield* this.#limit.take(bytes)
+    if (this.#around.limit.rate !== undefined) yield* this.#around.limit.take(bytes)
+  }
+
+  readonly #enter = (origin: string): Operation<void> => this.#takeTurn(origin);
+
+  *#takeTurn(origin: string): Operation<void> {
+    if (this.#turn?.origin !== origin) {
+      this.giveTurn()
+      this.#turn = this.#around.governor.ask(origin, { returning: true })
+      yield* this.#turn.granted()
+    }
+    this.#askedMs = performance.now()
+  }
+
+  #answered(): void {
+    this.#turn?.answered(performance.now() - this.#askedMs)
+  }
+
+  #note(message: string): void {
+    this.#around.emit({ event: 'detail', id: this.#assignment.id, message })
+  }
+}
+
+const UNCHANGED: Fetched = { bytes: 0, status: 'unchanged' }
+
+/** What says that an origin has too much of us. */
+function isTrouble(error: GdlError): boolean {
+  if (error instanceof ResponseError) return error.status === 429 || error.status === 503
+  return error instanceof NetworkError
+}
+
+function again({ code, message }: GdlError): IntegrityError {
+  return new IntegrityError(code, `${message}, with what an earlier run had left`, {
+    retryable: true,
+  })
+}

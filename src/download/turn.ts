@@ -1,0 +1,73 @@
+/**
+ * A turn: the right to have a request under way at an origin, asked for and perhaps granted.
+ *
+ * Who holds one tells it what comes of it (answers, bytes, trouble), from which `auto` learns how many
+ * turns there should be. Telling is cheap enough to be done for each batch of bytes: a few additions,
+ * nothing allocated. With fixed numbers it changes nothing, except how an origin goes on after a hold.
+ */
+import { type Operation, Waiter } from '../scheduler/index.ts'
+
+/** What a turn tells its governor. */
+export interface TurnOffice {
+  over(turn: Turn, wasGranted: boolean): void
+  answered(turn: Turn, latencyMs: number): void
+  received(turn: Turn, bytes: number): void
+  trouble(turn: Turn): void
+}
+
+/** A place at an origin, and, unless it is a spare one, a job. */
+export class Turn {
+  readonly origin: string
+  /** Whether it is a place alone: a further connection of a download that has a job already. */
+  readonly isSpare: boolean
+  /** @internal How often its origin's limit had been cut when this was granted. */
+  cutsSeen = 0
+  readonly #waiter = new Waiter<void>(undefined, this)
+  readonly #office: TurnOffice
+  #state: 'waiting' | 'granted' | 'over' = 'waiting'
+
+  /** @internal */
+  constructor(origin: string, isSpare: boolean, office: TurnOffice) {
+    this.origin = origin
+    this.isSpare = isSpare
+    this.#office = office
+  }
+
+  /** Parks until it is granted. After a kill here it is still to be given back. */
+  granted(): Operation<void> {
+    return this.#waiter.get()
+  }
+
+  /**
+   * The server has answered, with whatever but 429 or 503. `latencyMs` is from the request's being sent
+   * to the head of its answer, without the time to connect. O(1).
+   */
+  answered(latencyMs: number): void {
+    if (this.#state === 'granted') this.#office.answered(this, latencyMs)
+  }
+
+  /** So many bytes of the body have come. O(1). */
+  received(bytes: number): void {
+    if (this.#state === 'granted') this.#office.received(this, bytes)
+  }
+
+  /** The origin has had too much of us: a 429, a 503, a reset, a timeout. Halves `auto`. O(1). */
+  trouble(): void {
+    if (this.#state === 'granted') this.#office.trouble(this)
+  }
+
+  /** Gives it back, or leaves the queue. Twice is once. Does not park. O(1). */
+  giveBack(): void {
+    if (this.#state === 'over') return
+    const wasGranted = this.#state === 'granted'
+    this.#state = 'over'
+    this.#office.over(this, wasGranted)
+  }
+
+  /** @internal */
+  grant(cutsSeen: number): void {
+    this.cutsSeen = cutsSeen
+    this.#state = 'granted'
+    this.#waiter.switch()
+  }
+}
