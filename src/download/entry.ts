@@ -13,6 +13,14 @@ export interface Checksum {
   readonly hex: string
 }
 
+/** Hashes of a file's pieces: each is `lengthBytes` long, but for the last, which may be shorter. */
+export interface Pieces {
+  readonly algorithm: Checksum['algorithm']
+  readonly lengthBytes: number
+  /** One for each piece, in the file's order, as `Checksum.hex` is. */
+  readonly hexes: readonly string[]
+}
+
 /** One file to be downloaded. */
 export interface Entry {
   /** Absolute http or https URLs of the same file (normalised by WHATWG URL), best first. */
@@ -30,16 +38,23 @@ export interface Entry {
   readonly userAgent?: string
   /** The length that the file must have, in bytes. */
   readonly size?: number
+  /** With them, a bad piece can be fetched again by itself. */
+  readonly pieces?: Pieces
+}
+
+/** A line that cannot be used; the others go on. */
+export interface Unusable {
+  readonly kind: 'bad'
+  readonly source: string
+  /** The line, fit to be shown. */
+  readonly text: string
+  readonly message: string
+  /** The line and the settings below it as they were, secrets and all; absent where there is no line. */
+  readonly written?: string
 }
 
 /** What a list gives, in its order. */
 export type Item =
   | { readonly kind: 'entry'; readonly entry: Entry }
-  /** A line that cannot be used; the others go on. `text` is the line, fit to be shown. */
-  | {
-      readonly kind: 'bad'
-      readonly source: string
-      readonly text: string
-      readonly message: string
-    }
+  | Unusable
   | { readonly kind: 'warning'; readonly source: string; readonly message: string }

@@ -14,11 +14,11 @@
  *
  * Pure, and fast: a list may have a million lines. Reading belongs to `source.ts`.
  */
-import type { Item } from '../download/entry.ts'
+import type { Item, Unusable } from '../download/entry.ts'
 import { UsageError } from '../errors.ts'
 import type { Draft } from './settings.ts'
 import { applySetting, isSetting } from './settings.ts'
-import { FORBIDDEN, parseUrl, showText, showUrl } from './url.ts'
+import { parseUrl, showText, showUrl } from './url.ts'
 
 const SPACE = 0x20
 const TAB = 0x09
@@ -30,7 +30,7 @@ const NOTHING: readonly Item[] = []
 
 /**
  * What is above an indented line: no entry yet; one that still takes settings; one that was given
- * away; one that was bad, whose settings matter to nobody.
+ * away; one that was bad, whose settings are only kept with it.
  */
 type Above = 'nothing' | 'open' | 'given' | 'bad'
 
@@ -39,15 +39,20 @@ export class TextParser {
   readonly #sourceName: string
   /** Unknown keys that were told: once a list, or `split=5` would tell a hundred thousand times. */
   readonly #told = new Set<string>()
-  #lineNumber = 0
+  #lineNumber: number
   #above: Above = 'nothing'
   #entryLine = 0
   /** The entry that takes settings; there is one exactly when `#above` is `open`. */
   #draft: Draft | undefined
+  /** Why it takes none any more, until it is told. */
+  #unusable: Unusable | undefined
+  /** The entry's line, and those of its settings, as they were. */
+  #written = ''
 
-  /** `sourceName` stands in front of line numbers: `urls.txt:17`. */
-  constructor(sourceName: string) {
+  /** `sourceName` stands in front of line numbers: `urls.txt:17`; `firstLine` is the first one. */
+  constructor(sourceName: string, firstLine = 1) {
     this.#sourceName = sourceName
+    this.#lineNumber = firstLine - 1
   }
 
   /** Takes the next line. Gives the entry that it completes, and what is wrong with the line itself. */
@@ -56,24 +61,30 @@ export class TextParser {
     const first = text.charCodeAt(0)
     if (text === '' || first === HASH) return NOTHING
     if (first !== SPACE && first !== TAB) return this.#urls(text)
-    const setting = text.trim()
+    const setting = text.trimStart()
     if (setting === '' || setting.startsWith('#')) return NOTHING
-    if (this.#draft === undefined) return this.#orphan(setting)
+    if (this.#above === 'nothing' || this.#above === 'given') return this.#orphan(text)
+    this.#written += `\n${text}`
+    if (this.#draft === undefined) return NOTHING
     try {
-      // What `trim` drops may be a line break, so the line is looked at as it was.
-      if (FORBIDDEN.test(text)) throw unusable('a setting holds no CR, LF or NUL: remove it')
       return this.#setting(this.#draft, setting)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       this.#draft = undefined
       this.#above = 'bad'
       const message = `${error.message} (so the download of line ${this.#entryLine} is left out)`
-      return [this.#bad(showSetting(setting), message)]
+      this.#unusable = this.#bad(showSetting(setting), message)
+      return NOTHING
     }
   }
 
   /** Gives the entry that is still open, if any: the input has ended, or is idle. */
   flush(): readonly Item[] {
+    if (this.#unusable !== undefined) {
+      const item = { ...this.#unusable, written: this.#written }
+      this.#unusable = undefined
+      return [item]
+    }
     const entry = this.#draft
     if (entry === undefined) return NOTHING
     this.#draft = undefined
@@ -84,13 +95,15 @@ export class TextParser {
   #urls(text: string): readonly Item[] {
     const before = this.flush()
     this.#entryLine = this.#lineNumber
+    this.#written = text
     const urls: string[] = []
     const tokens = /[ \t]/.test(text) ? text.trimEnd().split(/[ \t]+/) : [text]
     for (const token of tokens) {
       const parsed = parseUrl(token)
       if ('message' in parsed) {
         this.#above = 'bad'
-        return [...before, this.#bad(showUrls(tokens), whyBad(parsed.message, tokens, token))]
+        this.#unusable = this.#bad(showUrls(tokens), whyBad(parsed.message, tokens, token))
+        return before
       }
       if (!urls.includes(parsed.href)) urls.push(parsed.href)
     }
@@ -114,15 +127,14 @@ export class TextParser {
 
   /** A setting that has no entry to go to. */
   #orphan(text: string): readonly Item[] {
-    if (this.#above === 'bad') return NOTHING
     const message =
       this.#above === 'given'
         ? `the download of line ${this.#entryLine} had begun when this setting came: write a URL and its settings at once`
         : 'there is no URL above this setting: write a URL without a space in front'
-    return [this.#bad(showSetting(text), message)]
+    return [{ ...this.#bad(showSetting(text.trim()), message), written: text }]
   }
 
-  #bad(text: string, message: string): Item {
+  #bad(text: string, message: string): Unusable {
     return { kind: 'bad', source: this.#where(this.#lineNumber), text, message }
   }
 
@@ -139,7 +151,7 @@ function unusable(message: string): UsageError {
 function splitSetting(text: string): [key: string | undefined, value: string] {
   const equals = text.indexOf('=')
   const key = text.slice(0, Math.max(equals, 0)).trim().toLowerCase()
-  return KEY.test(key) ? [key, text.slice(equals + 1).trim()] : [undefined, text]
+  return KEY.test(key) ? [key, text.slice(equals + 1)] : [undefined, text]
 }
 
 function whyNoSetting(text: string): string {
@@ -171,7 +183,7 @@ function showSetting(text: string): string {
     const name = /^[\w-]+:(?!\/)/.exec(text)?.[0]
     return name === undefined ? showUrls(text.split(/[ \t]+/)) : showText(`${name} ***`)
   }
-  if (key === 'header') return showText(`header=${/^[\w-]+: ?/.exec(value)?.[0] ?? ''}***`)
+  if (key === 'header') return showText(`header=${/^\s*[\w-]+: ?/.exec(value)?.[0] ?? ''}***`)
   if (key === 'referer') return `referer=${showUrl(value)}`
   return isSetting(key) ? showText(`${key}=${value}`) : `${key}=***`
 }

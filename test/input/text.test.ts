@@ -90,6 +90,7 @@ describe('a bad line', () => {
       source: 'urls.txt:2',
       text: 'example.com/2',
       message: 'not a URL: write http:// or https:// in front',
+      written: 'example.com/2\n  out=ignored',
     })
   })
 
@@ -187,6 +188,7 @@ describe('a flush', () => {
         source: '-:3',
         text: 'http-passwd=***',
         message: expect.stringMatching(/download of line 1 had begun .* at once/),
+        written: '  http-passwd=secret',
       },
     ])
   })
