@@ -24,15 +24,17 @@ const BYTE_ORDER_MARK = '\ufeff'
  */
 export class LineSplitter {
   readonly #sourceName: string
+  readonly #firstLine: number
   /** The beginning of a line whose end has not come; made when one is first needed. */
   #held: Buffer | undefined
   #heldBytes = 0
   #lineCount = 0
   #failure: UsageError | undefined
 
-  /** `sourceName` stands in front of the line number in errors: `urls.txt:17: …`. */
-  constructor(sourceName: string) {
+  /** `sourceName` stands in front of line numbers in errors: `urls.txt:17`; `firstLine` is the first. */
+  constructor(sourceName: string, firstLine = 1) {
     this.#sourceName = sourceName
+    this.#firstLine = firstLine
   }
 
   /**
@@ -101,7 +103,7 @@ export class LineSplitter {
   }
 
   #fail(message: string, hint: string): void {
-    const where = `${this.#sourceName}:${this.#lineCount + 1}`
+    const where = `${this.#sourceName}:${this.#firstLine + this.#lineCount}`
     this.#failure = new UsageError('GDL_ERR_LIST', `${where}: ${message}`, { hint })
   }
 }

@@ -4,11 +4,11 @@
 import { accessSync, constants, createReadStream, statSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { Item } from '../download/entry.ts'
-import { UsageError } from '../errors.ts'
 import { IDLE, StreamReader } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
-import { LineSplitter } from './lines.ts'
-import { TextParser } from './text.ts'
+import { gunzipped } from './gunzip.ts'
+import { List } from './list.ts'
+import { unreadable } from './unreadable.ts'
 import { entryFromUrl } from './url.ts'
 
 /** An entry on standard input begins, without settings that might follow, when the input pauses for so long. */
@@ -57,37 +57,24 @@ function* readList(
   take: (item: Item) => void,
   idleMs?: number,
 ): Operation<void> {
-  const reader = new StreamReader(stream)
-  const splitter = new LineSplitter(name)
-  const parser = new TextParser(name)
-  const takeAll = (items: readonly Item[]): void => {
-    for (const item of items) take(item)
-  }
+  let reader: StreamReader | undefined
   try {
+    const bytes = yield* gunzipped(stream)
+    if (bytes === undefined) return
+    reader = new StreamReader(bytes)
+    const list = new List(name, take)
     for (;;) {
       const chunk = yield* reader.read(idleMs)
       if (chunk === undefined) break
-      if (chunk === IDLE) takeAll(parser.flush())
-      else for (const line of splitter.feed(chunk)) takeAll(parser.line(line))
+      if (chunk === IDLE) list.idle()
+      else yield* list.feed(chunk)
     }
-    for (const line of splitter.end()) takeAll(parser.line(line))
-    takeAll(parser.flush())
+    list.end()
   } catch (error) {
     rethrowExit(error)
     throw unreadable(name, error)
   } finally {
-    reader.close()
+    reader?.close()
+    stream.destroy()
   }
-}
-
-function unreadable(name: string, error: unknown): UsageError {
-  if (error instanceof UsageError) return error
-  const { code } = error as { code?: string }
-  const reasons: Record<string, string> = {
-    ENOENT: 'there is no such file (a URL begins with http:// or https://)',
-    EISDIR: 'it is a folder, not a list',
-    EACCES: 'no permission to read it',
-  }
-  const reason = reasons[code ?? ''] ?? String(error)
-  return new UsageError('GDL_ERR_LIST', `${name}: ${reason}`, { cause: error })
 }

@@ -18,7 +18,7 @@ import type { Item, Unusable } from '../download/entry.ts'
 import { UsageError } from '../errors.ts'
 import type { Draft } from './settings.ts'
 import { applySetting, isSetting } from './settings.ts'
-import { parseUrl, showText, showUrl } from './url.ts'
+import { parseUrls, showText, showUrl } from './url.ts'
 
 const SPACE = 0x20
 const TAB = 0x09
@@ -96,19 +96,15 @@ export class TextParser {
     const before = this.flush()
     this.#entryLine = this.#lineNumber
     this.#written = text
-    const urls: string[] = []
     const tokens = /[ \t]/.test(text) ? text.trimEnd().split(/[ \t]+/) : [text]
-    for (const token of tokens) {
-      const parsed = parseUrl(token)
-      if ('message' in parsed) {
-        this.#above = 'bad'
-        this.#unusable = this.#bad(showUrls(tokens), whyBad(parsed.message, tokens, token))
-        return before
-      }
-      if (!urls.includes(parsed.href)) urls.push(parsed.href)
+    const parsed = parseUrls(tokens)
+    if ('message' in parsed) {
+      this.#above = 'bad'
+      this.#unusable = this.#bad(showUrls(tokens), whyBad(parsed.message, tokens, parsed.index))
+      return before
     }
     this.#above = 'open'
-    this.#draft = { urls: urls as [string, ...string[]], source: this.#where(this.#lineNumber) }
+    this.#draft = { urls: parsed.urls, source: this.#where(this.#lineNumber) }
     return before
   }
 
@@ -160,14 +156,12 @@ function whyNoSetting(text: string): string {
     : 'a setting is written as key=value'
 }
 
-function whyBad(message: string, tokens: readonly string[], token: string): string {
+function whyBad(message: string, tokens: readonly string[], index: number): string {
   const [key] = splitSetting(tokens.join(' '))
   if (key !== undefined && isSetting(key)) {
     return `${key} is a setting: write it below its URL, with a space in front`
   }
-  const index = tokens.indexOf(token)
-  if (index === 0) return message
-  return `URL ${index + 1} of ${tokens.length} on this line: ${message} (a space inside a URL is written %20)`
+  return index === 0 ? message : `${message} (a space inside a URL is written %20)`
 }
 
 /** A line of URLs, or of what should be some, fit to be shown. */

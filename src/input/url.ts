@@ -23,6 +23,8 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):(?!\d+(?:[/?#]|$))/i
 const MAYBE_ABSOLUTE = /^\s*[a-z][^/?#]*:/i
 const NO_SCHEME = 'not a URL: write http:// or https:// in front'
 const MAX_SHOWN = 200
+/** All URLs of an entry, encoded: they fit a line of the text format. */
+const MAX_URLS = 60_000
 
 /** `text` as an absolute http or https URL. Throws nothing. */
 export function parseUrl(text: string): ParsedUrl {
@@ -33,6 +35,28 @@ export function parseUrl(text: string): ParsedUrl {
   if (href === undefined || !/^https?:/.test(href)) return { message: whyUnusable(text.trim()) }
   const fragment = href.indexOf('#')
   return { href: fragment === -1 ? href : href.slice(0, fragment) }
+}
+
+/**
+ * URLs of one file, best first: usable ones, each once; or why not, and which of them it was. Throws
+ * nothing.
+ */
+export function parseUrls(
+  texts: readonly string[],
+): { readonly urls: [string, ...string[]] } | { readonly message: string; readonly index: number } {
+  const urls: string[] = []
+  let length = 0
+  for (const [index, text] of texts.entries()) {
+    const parsed = parseUrl(text)
+    if ('message' in parsed) {
+      const which = texts.length === 1 ? '' : `URL ${index + 1} of ${texts.length}: `
+      return { message: `${which}${parsed.message}`, index }
+    }
+    length += parsed.href.length + 1
+    if (length > MAX_URLS) return { message: `the URLs have over ${MAX_URLS} characters`, index }
+    if (!urls.includes(parsed.href)) urls.push(parsed.href)
+  }
+  return { urls: urls as [string, ...string[]] }
 }
 
 /** The entry of a URL on the command line. Throws a UsageError (GDL_ERR_USAGE) when it is none. */

@@ -4,6 +4,7 @@ import type { Entry, Item } from '../../src/download/entry.ts'
 import { entryText, unusableText } from '../../src/input/failed.ts'
 import { LineSplitter } from '../../src/input/lines.ts'
 import { TextParser } from '../../src/input/text.ts'
+import { entriesOf } from './reading.ts'
 
 /** What a list of these bytes gives. */
 function read(text: string): Item[] {
@@ -11,14 +12,6 @@ function read(text: string): Item[] {
   const parser = new TextParser('failed.txt')
   const lines = [...splitter.feed(Buffer.from(text)), ...splitter.end()]
   return [...lines.flatMap((line) => parser.line(line)), ...parser.flush()]
-}
-
-function entriesOf(items: readonly Item[]): Omit<Entry, 'source'>[] {
-  return items.map((item) => {
-    if (item.kind !== 'entry') throw new Error(JSON.stringify(item))
-    const { source: _, ...entry } = item.entry
-    return entry
-  })
 }
 
 const FULL: Entry = {

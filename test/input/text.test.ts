@@ -96,8 +96,8 @@ describe('a bad line', () => {
 
   it('takes all its mirrors along, and says which it was', () => {
     const bad = badOf('http://a.example/my file.txt')
-    expect(bad.message).toMatch(/^URL 2 of 2 on this line: not a URL: .*%20/)
-    expect(badOf('http://a/x ftp://a/x http://b/x').message).toMatch(/^URL 2 of 3 .*scheme ftp/)
+    expect(bad.message).toMatch(/^URL 2 of 2: not a URL: .*%20/)
+    expect(badOf('http://a/x ftp://a/x http://b/x').message).toMatch(/^URL 2 of 3: .*scheme ftp/)
   })
 
   it('that is a setting without its space is told so', () => {

@@ -45,6 +45,7 @@ const packageOwners: Readonly<Record<string, string>> = {
   'cli-progress': 'report/bars.ts',
   undici: 'io/',
   commander: 'cli/',
+  sax: 'input/metalink.ts',
 }
 
 const STATEMENT =
