@@ -38,9 +38,12 @@ const LONGEST_WINDOW_MS = 1000
 const LATENCY_SLACK_MS = 25
 const START_GAIN = 1.25
 const STALLS_AT_END_OF_START = 2
+const SMALLEST_STRIDE = 1 / 8
+const WARY_STRIDE = 1 / 16
+const LARGEST_STRIDE = 1 / 2
 const LONGEST_WAIT = 8
-/** Windows without a failure before the number that failed is tried again; doubles each time. */
-const CALM_WINDOWS = 16
+/** Windows without a failure before the number that failed is tried again; eight times as many each time. */
+const CALM_WINDOWS = 4
 const MOST_CALM_WINDOWS = 256
 
 /** A number of things at once that finds itself. All calls are O(1) and allocate nothing. */
@@ -67,11 +70,15 @@ export class AutoLimit {
   #isSettling = false
   #isTrying = false
   #direction: 1 | -1 = 1
+  /** The share of the limit that the next try adds or takes. */
+  #stride = SMALLEST_STRIDE
   /** Windows until the next try, and how many that will be after the next failure. */
   #wait = 0
   #patience = 1
   #baseMs = Infinity
   #lastLatencyMs = 0
+  /** The most that a whole window went well with. */
+  #proven = 0
   /** What trouble came at; unknown, or forgotten, is Infinity. */
   #ceiling = Infinity
   #calm = CALM_WINDOWS
@@ -114,10 +121,14 @@ export class AutoLimit {
 
   /** One that began when there had been `cutsSeen` cuts ran into trouble, with `inUse` under way. */
   trouble(cutsSeen: number, inUse: number, nowMs: number): void {
+    // One more of the round that was cut for: it would have been one too many at less, too.
+    const lowest = Math.max(this.#limit, this.#proven) + 1
+    if (cutsSeen === this.#cuts - 1) this.#ceiling = Math.max(lowest, this.#ceiling - 1)
     if (cutsSeen !== this.#cuts) return
     this.#ceiling = Math.min(this.#limit, inUse)
+    if (this.#ceiling <= this.#proven) this.#proven = this.#ceiling >> 1
     this.#wait = this.#calm
-    this.#calm = Math.min(this.#calm * 2, MOST_CALM_WINDOWS)
+    this.#calm = Math.min(this.#calm * 8, MOST_CALM_WINDOWS)
     this.#cut(this.#ceiling, nowMs)
   }
 
@@ -138,6 +149,7 @@ export class AutoLimit {
     if (this.#latencies > 0) this.#lastLatencyMs = this.#latencySumMs / this.#latencies
     const isSlow = this.#latencies > 0 && this.#isSlow()
     this.#open(nowMs)
+    if (isWanted && !this.#isSettling) this.#proven = Math.max(this.#proven, this.#limit)
     if (isStart) this.#start(goodput, isSlow, isWanted, nowMs)
     else if (this.#isSettling) this.#isSettling = false
     else if (isWanted) this.#steer(goodput, isSlow, nowMs)
@@ -171,10 +183,14 @@ export class AutoLimit {
     }
   }
 
+  get #isRecovering(): boolean {
+    return this.#ceiling < Infinity && this.#limit < this.#ceiling - 1
+  }
+
   #steer(goodput: number, isSlow: boolean, nowMs: number): void {
     if (this.#doubtedLimit > 0) this.#judgeCut(goodput)
     else if (isSlow) this.#cutForLatency(goodput, nowMs)
-    else if (this.#limit < this.#ceiling - 1) this.#recover(goodput)
+    else if (this.#isRecovering) this.#recover(goodput)
     else if (this.#isTrying) this.#judgeTry(goodput)
     else {
       this.#reference = ((this.#reference ?? goodput) + goodput) / 2
@@ -186,11 +202,16 @@ export class AutoLimit {
   #try(): void {
     this.#ceiling = Infinity
     this.#referenceLimit = this.#limit
-    const step = Math.max(1, this.#limit >> 3)
+    const step = Math.max(1, Math.floor(this.#limit * this.#share))
     this.#set(this.#limit + this.#direction * step)
     this.#isTrying = this.#limit !== this.#referenceLimit
     this.#isSettling = this.#isTrying
     if (!this.#isTrying) this.#turnRound()
+  }
+
+  /** Where there was trouble before, each step may be into it again. */
+  get #share(): number {
+    return this.#calm === CALM_WINDOWS ? this.#stride : WARY_STRIDE
   }
 
   #judgeTry(goodput: number): void {
@@ -200,6 +221,7 @@ export class AutoLimit {
     if (goodput >= reference * (1 + share / 2)) {
       this.#reference = goodput
       this.#patience = 1
+      this.#stride = Math.min(this.#stride * 2, LARGEST_STRIDE)
       return
     }
     this.#set(this.#referenceLimit)
@@ -208,13 +230,15 @@ export class AutoLimit {
   }
 
   #turnRound(): void {
+    this.#stride = SMALLEST_STRIDE
     this.#direction = this.#direction === 1 ? -1 : 1
     this.#wait = this.#patience
     this.#patience = Math.min(this.#patience * 2, LONGEST_WAIT)
   }
 
   #recover(goodput: number): void {
-    this.#set(this.#limit + Math.ceil((this.#ceiling - 1 - this.#limit) / 2))
+    const half = this.#limit + Math.ceil((this.#ceiling - 1 - this.#limit) / 2)
+    this.#set(Math.max(half, Math.min(this.#proven, this.#ceiling - 1)))
     this.#reference = goodput
   }
 

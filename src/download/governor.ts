@@ -177,10 +177,10 @@ export class Governor {
       if (state === undefined) return
       const turn = state.next()
       if (this.#jobsUsed++ === 0) this.#jobs.begin(getHub().loop.now())
-      turn.grant(state.limit.cuts)
-      // To the end of the line of origins.
+      // To the end of the line of origins; and all before the grant, as in the hub that is a switch.
       this.#ready.delete(state)
       this.#update(state)
+      turn.grant(state.limit.cuts)
     }
   }
 }

@@ -108,10 +108,11 @@ export class Origin {
 
   readonly #callSeekers = (): void => {
     this.#seekersToCall = false
-    for (const seeker of [...this.spareSeekers]) {
-      if (!this.hasRoom) return
-      if (!this.spareSeekers.delete(seeker)) continue
+    for (let left = this.spareSeekers.size; left > 0 && this.hasRoom; left--) {
+      const [seeker] = this.spareSeekers
+      if (seeker === undefined) return
       // To the end of the line.
+      this.spareSeekers.delete(seeker)
       this.spareSeekers.add(seeker)
       seeker.callback()
     }

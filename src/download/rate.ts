@@ -20,7 +20,7 @@ import { getHub, type Operation, type TimerWatcher, Waiter } from '../scheduler/
 const BUCKET_MS = 100
 /** How much of the time one batch may stand for. */
 const BATCH_MS = 50
-const SMALLEST_BATCH = 1024
+const SMALLEST_BATCH = 64
 const LARGEST_BATCH = 2 * 1024 * 1024
 
 interface Taker {
@@ -56,7 +56,7 @@ export class RateLimit {
     this.#serve()
   }
 
-  /** How much to read at a time, that all go on smoothly: 1 KiB to 2 MiB, less for each when many wait. */
+  /** How much to read at a time, that all go on smoothly: 64 B to 2 MiB, less for each when many wait. */
   get batchBytes(): number {
     if (this.#rate === undefined) return LARGEST_BATCH
     const share = Math.floor((this.#rate * BATCH_MS) / 1000 / (this.#queue.size + 1))
@@ -131,6 +131,8 @@ export class RateLimit {
   }
 
   #wakeFor(bytes: number, rate: number): void {
+    // Whoever was just served may be back, and have set it.
+    this.#timer?.stop()
     this.#timer = getHub().loop.timer(((bytes - this.#tokens) / rate) * 1000)
     this.#timer.start(() => {
       this.#refill()

@@ -2,8 +2,17 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Governor } from '../../src/download/governor.ts'
 import type { Turn } from '../../src/download/turn.ts'
-import { type Greenlet, joinall, type Operation, sleep, spawn } from '../../src/scheduler/index.ts'
-import { runClean, time } from '../scheduler/helpers.ts'
+import {
+  getcurrent,
+  type Greenlet,
+  joinall,
+  LoopExit,
+  type Operation,
+  sleep,
+  spawn,
+  Waiter,
+} from '../../src/scheduler/index.ts'
+import { runClean, thrownBy, time } from '../scheduler/helpers.ts'
 
 /** Has a turn at `origin` for `ms`, and logs when it began. */
 function* visit(
@@ -291,5 +300,183 @@ describe('a Governor', () => {
         })
       }),
     )
+  })
+})
+
+describe('a spare turn', () => {
+  it('is a place without a job, where one is free', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 1, perHost: 3 })
+      const turn = governor.ask('a')
+      yield* turn.granted()
+      const spares = [governor.spare('a'), governor.spare('a')]
+      yield* spares[0]!.granted()
+      expect(spares.map((spare) => spare?.isSpare)).toEqual([true, true])
+      expect(governor.spare('a')).toBeUndefined()
+      spares[0]!.giveBack()
+      spares[0]!.giveBack()
+      expect(governor.spare('a')).toBeDefined()
+      expect(governor.spare('a')).toBeUndefined()
+      // The job is still the only one.
+      const waiting = governor.ask('b')
+      expect(isGranted(waiting)).toBe(false)
+      waiting.giveBack()
+      turn.giveBack()
+      expect(isGranted(governor.ask('b'))).toBe(true)
+    })
+  })
+
+  it('is not to be had where another waits for the place, but where it waits for a job', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 2, perHost: 2 })
+      const spare = governor.spare('a')!
+      const [first, second] = [governor.ask('a'), governor.ask('a')]
+      yield* first.granted()
+      spare.giveBack()
+      yield* second.granted()
+      const third = governor.ask('b')
+      expect([isGranted(third), governor.spare('a')]).toEqual([false, undefined])
+      expect(governor.spare('b')).toBeDefined()
+    })
+  })
+
+  it('is told of by a callback in the hub, to one after the other while there is room', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 4, perHost: 1 })
+      const log: string[] = []
+      let taken: Turn | undefined
+      const seek = (word: string): (() => void) =>
+        governor.onSpare('a', () => {
+          expect(getcurrent()).toBeUndefined()
+          taken = governor.spare('a')
+          log.push(word)
+        })
+      const ends = ['x', 'y', 'z'].map(seek)
+      let holder: Turn | undefined = governor.spare('a')
+      for (let round = 0; round < 4; round++) {
+        if (round === 2) ends[2]!()
+        holder!.giveBack()
+        expect(log.length).toBe(round)
+        yield* sleep(1)
+        holder = taken
+      }
+      expect(log.join('')).toBe('xyxy')
+    })
+  })
+})
+
+describe('a held origin', () => {
+  it('grants nothing until the time, while others go on', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 10, perHost: 4 })
+      governor.hold('a', 500)
+      governor.hold('a', 100)
+      expect([governor.places('a'), governor.spare('a')]).toEqual([0, undefined])
+      const visits = ['a', 'b'].map((origin) => spawn(() => visit(governor, origin, { log })))
+      yield* joinall(visits)
+      expect(log).toEqual(['b at 0', 'a at 500'])
+    })
+  })
+
+  it('may be held for longer while it is held', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 10, perHost: 4 })
+      governor.hold('a', 100)
+      const waiting = spawn(() => visit(governor, 'a', { log }))
+      yield* sleep(50)
+      governor.hold('a', 300)
+      yield* joinall([waiting])
+      expect(log).toEqual(['a at 300'])
+    })
+  })
+
+  it('does not keep a run alive for which nobody waits', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 10, perHost: 4 })
+      governor.hold('a', 60_000)
+      const turn = governor.ask('a')
+      turn.giveBack()
+      const error = yield* thrownBy(new Waiter<void>().get())
+      expect([error, time()]).toEqual([expect.any(LoopExit), 0])
+      yield* sleep(60_000)
+    })
+  })
+
+  it('goes on with one, and one more for each answer', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 10, perHost: 4 })
+      governor.hold('a', 100)
+      const visits = Array.from({ length: 8 }, () =>
+        spawn(function* () {
+          const turn = governor.ask('a')
+          yield* turn.granted()
+          log.push(`${time()}`)
+          yield* sleep(10)
+          turn.answered(10)
+          turn.giveBack()
+        }),
+      )
+      yield* joinall(visits)
+      expect(log.join(' ')).toBe('100 110 110 120 120 120 120 130')
+      expect(governor.places('a')).toBe(4)
+    })
+  })
+
+  it('goes on beside what has lasted through the hold', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const governor = new Governor({ jobs: 10, perHost: 3 })
+      const lasting = governor.ask('a')
+      yield* lasting.granted()
+      governor.hold('a', 100)
+      yield* joinall([1, 2].map(() => spawn(() => visit(governor, 'a', { log }))))
+      expect(log).toEqual(['a at 100', 'a at 110'])
+    })
+  })
+})
+
+describe('a Governor of auto', () => {
+  it('begins with 16 jobs and 8 places, and gets more where that is faster', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 'auto', perHost: 'auto' })
+      expect([governor.jobs, governor.places('a')]).toEqual([16, 8])
+      yield* joinall(
+        Array.from({ length: 1000 }, () =>
+          spawn(function* () {
+            const turn = governor.ask('a')
+            yield* turn.granted()
+            yield* sleep(100)
+            turn.answered(100)
+            turn.received(1000)
+            turn.giveBack()
+          }),
+        ),
+      )
+      expect([governor.jobs, governor.places('a')]).toEqual([64, 64])
+    })
+  })
+
+  it('halves the places of an origin in trouble, once a round, and no others', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 'auto', perHost: 'auto' })
+      const turns = Array.from({ length: 8 }, () => governor.ask('a'))
+      for (const turn of turns) yield* turn.granted()
+      for (const turn of turns) turn.trouble()
+      expect([governor.places('a'), governor.places('b'), governor.jobs]).toEqual([4, 8, 16])
+    })
+  })
+
+  it('leaves a number that was given alone', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 2, perHost: 2 })
+      const turn = governor.ask('a')
+      yield* turn.granted()
+      turn.trouble()
+      turn.answered(1e6)
+      expect([governor.jobs, governor.places('a')]).toEqual([2, 2])
+    })
   })
 })
