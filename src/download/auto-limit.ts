@@ -42,9 +42,9 @@ const SMALLEST_STRIDE = 1 / 8
 const WARY_STRIDE = 1 / 16
 const LARGEST_STRIDE = 1 / 2
 const LONGEST_WAIT = 8
-/** Windows without a failure before the number that failed is tried again; eight times as many each time. */
+/** Windows without a failure before the number that failed is tried again; sixteen times as many each time. */
 const CALM_WINDOWS = 4
-const MOST_CALM_WINDOWS = 256
+const MOST_CALM_WINDOWS = 1024
 
 /** A number of things at once that finds itself. All calls are O(1) and allocate nothing. */
 export class AutoLimit {
@@ -81,6 +81,8 @@ export class AutoLimit {
   #proven = 0
   /** What trouble came at; unknown, or forgotten, is Infinity. */
   #ceiling = Infinity
+  /** The number of the last trouble, as it was; 0 is none. Up to there only trouble is feared. */
+  #troubledAt = 0
   #calm = CALM_WINDOWS
   /** The limit before a cut for latency that has not been judged. */
   #doubtedLimit = 0
@@ -126,9 +128,10 @@ export class AutoLimit {
     if (cutsSeen === this.#cuts - 1) this.#ceiling = Math.max(lowest, this.#ceiling - 1)
     if (cutsSeen !== this.#cuts) return
     this.#ceiling = Math.min(this.#limit, inUse)
+    this.#troubledAt = this.#ceiling
     if (this.#ceiling <= this.#proven) this.#proven = this.#ceiling >> 1
     this.#wait = this.#calm
-    this.#calm = Math.min(this.#calm * 8, MOST_CALM_WINDOWS)
+    this.#calm = Math.min(this.#calm * 16, MOST_CALM_WINDOWS)
     this.#cut(this.#ceiling, nowMs)
   }
 
@@ -167,12 +170,17 @@ export class AutoLimit {
     } else if (isSlow) {
       this.#cutForLatency(goodput, nowMs)
     } else if (this.#reference === undefined || goodput >= this.#reference * START_GAIN) {
+      // A latency at which twice as many paid is no queue; and the first answers are the quickest.
+      if (this.#reference !== undefined) this.#baseMs = this.#lastLatencyMs
       if (this.#limit === this.#most) this.#settle(goodput)
       this.#reference = goodput
       this.#referenceLimit = this.#limit
       this.#set(this.#limit * 2)
       this.#stalls = 0
       this.#best = 0
+    } else if (goodput < this.#reference / 2) {
+      // Other files, or another line: what was measured before says nothing any more.
+      this.#reference = undefined
     } else {
       this.#best = Math.max(this.#best, goodput)
       if (++this.#stalls < STALLS_AT_END_OF_START) return
@@ -203,6 +211,10 @@ export class AutoLimit {
     this.#ceiling = Infinity
     this.#referenceLimit = this.#limit
     const step = Math.max(1, Math.floor(this.#limit * this.#share))
+    if (this.#limit + step < this.#troubledAt) {
+      this.#set(this.#limit + step)
+      return
+    }
     this.#set(this.#limit + this.#direction * step)
     this.#isTrying = this.#limit !== this.#referenceLimit
     this.#isSettling = this.#isTrying
