@@ -10,16 +10,21 @@
  *     steady: an eighth more, or less, is tried, and kept if at least half of it shows in the goodput.
  *             Failing, the other way is next, after a wait that doubles with each failure.
  *     cut:    trouble halves at once (AIMD: Chiu & Jain 1989), but only trouble of a turn granted after the
- *             last cut: a round of failures is one sign (NewReno's "recover", RFC 6582). The way back
- *             goes half of what is left each window, and stops one short of where the trouble was (BIC:
- *             Xu, Harfoush & Rhee 2004); beyond that, not before some calm windows.
- *             Answers that take twice as long as the quickest window's halve too: what is in flight then
- *             is a queue as long as the line (Little's law; TCP Vegas). If goodput falls nearly by half as
- *             well, it was no queue, but the server is so: taken back, and the new pace is the measure.
+ *             last cut: a round of failures is one sign (NewReno's "recover", RFC 6582). The way back is
+ *             quick, by halves or to what has gone well, and stops short of where the trouble was (BIC:
+ *             Xu, Harfoush & Rhee 2004). After some calm windows a sixteenth more is added at a time.
+ *             Answers that take twice as long as they did halve too: what is in flight then is a queue as
+ *             long as the line (Little's law; TCP Vegas). If goodput falls nearly by half as well, it was
+ *             no queue, but the server is so: taken back, and the new pace is the measure.
  *
  * Nothing grows while the limit is not what holds things up (RFC 7661). Latency alone, as in Vegas, was
  * rejected: for large files it says nothing, and the first answers often come from a cache.
+ *
+ * Known weakness: where the time of an answer differs tenfold from one to the next, a step of an eighth
+ * is lost in the noise, and the number may rest up to a quarter beside the best. Longer windows would
+ * cure that, and cost more at the start of every short list.
  */
+import { Goodput } from './goodput.ts'
 
 /** Where it begins and how far it may go; `least` is 1 if not given. `least === most` is a fixed number. */
 export interface AutoBounds {
@@ -28,8 +33,6 @@ export interface AutoBounds {
   readonly most: number
 }
 
-/** What an answer counts for, in bytes: small files are paid for by the piece. */
-const ANSWER_WORTH = 16 * 1024
 /** Shorter windows measure how a loop batches its work, and nothing else. */
 const SHORTEST_WINDOW_MS = 10
 const LONGEST_START_WINDOW_MS = 500
@@ -53,13 +56,8 @@ export class AutoLimit {
   #limit: number
   #cuts = 0
   #phase: 'start' | 'steady' = 'start'
-
-  // The window that is open.
-  #openedMs = 0
-  #answers = 0
-  #bytes = 0
-  #latencySumMs = 0
-  #latencies = 0
+  /** Of the window that is open. */
+  readonly #measure = new Goodput()
 
   /** The goodput that a change is judged by, and the limit it was had with. */
   #reference: number | undefined
@@ -75,8 +73,9 @@ export class AutoLimit {
   /** Windows until the next try, and how many that will be after the next failure. */
   #wait = 0
   #patience = 1
+  /** What an answer takes without a queue, as far as we know, and what it took lately. */
   #baseMs = Infinity
-  #lastLatencyMs = 0
+  #latencyMs: number | undefined
   /** The most that a whole window went well with. */
   #proven = 0
   /** What trouble came at; unknown, or forgotten, is Infinity. */
@@ -106,27 +105,27 @@ export class AutoLimit {
 
   /** The first begins after a time of rest: the window is opened anew. */
   begin(nowMs: number): void {
-    this.#open(nowMs)
+    this.#measure.open(nowMs)
   }
 
   /** An answer has come; its latency is left out where it can't be compared with others. */
   answered(latencyMs: number | undefined): void {
-    this.#answers++
-    if (latencyMs === undefined) return
-    this.#latencySumMs += latencyMs
-    this.#latencies++
+    this.#measure.answered(latencyMs)
   }
 
+  /** So many bytes have come. */
   received(bytes: number): void {
-    this.#bytes += bytes
+    this.#measure.received(bytes)
   }
 
   /** One that began when there had been `cutsSeen` cuts ran into trouble, with `inUse` under way. */
   trouble(cutsSeen: number, inUse: number, nowMs: number): void {
-    // One more of the round that was cut for: it would have been one too many at less, too.
-    const lowest = Math.max(this.#limit, this.#proven) + 1
-    if (cutsSeen === this.#cuts - 1) this.#ceiling = Math.max(lowest, this.#ceiling - 1)
-    if (cutsSeen !== this.#cuts) return
+    if (cutsSeen < this.#cuts) {
+      // One more of the round that was cut for: one fewer would have been too many, too.
+      const lowest = Math.max(this.#limit, this.#proven) + 1
+      if (cutsSeen === this.#cuts - 1) this.#ceiling = Math.max(lowest, this.#ceiling - 1)
+      return
+    }
     this.#ceiling = Math.min(this.#limit, inUse)
     this.#troubledAt = this.#ceiling
     if (this.#ceiling <= this.#proven) this.#proven = this.#ceiling >> 1
@@ -140,28 +139,32 @@ export class AutoLimit {
    * `received`. `isWanted`: all are in use, and more could be used.
    */
   look(nowMs: number, isWanted: boolean): void {
-    if (this.#least === this.#most) return
-    const elapsedMs = nowMs - this.#openedMs
-    const isStart = this.#phase === 'start'
-    const enough = this.#limit * (isStart || this.#isSettling ? 1 : 2)
-    if (this.#answers < enough || elapsedMs < SHORTEST_WINDOW_MS) {
-      const longestMs = isStart ? LONGEST_START_WINDOW_MS : LONGEST_WINDOW_MS
-      if (elapsedMs < Math.max(longestMs, 2 * this.#lastLatencyMs)) return
-    }
-    const goodput = (this.#bytes + this.#answers * ANSWER_WORTH) / elapsedMs
-    if (this.#latencies > 0) this.#lastLatencyMs = this.#latencySumMs / this.#latencies
-    const isSlow = this.#latencies > 0 && this.#isSlow()
-    this.#open(nowMs)
+    if (this.#least === this.#most || !this.#isTime(nowMs)) return
+    const goodput = this.#measure.at(nowMs)
+    const isSlow = this.#isSlow()
+    this.#measure.open(nowMs)
     if (isWanted && !this.#isSettling) this.#proven = Math.max(this.#proven, this.#limit)
-    if (isStart) this.#start(goodput, isSlow, isWanted, nowMs)
+    if (this.#phase === 'start') this.#start(goodput, isSlow, isWanted, nowMs)
     else if (this.#isSettling) this.#isSettling = false
     else if (isWanted) this.#steer(goodput, isSlow, nowMs)
     else this.#rest()
   }
 
+  #isTime(nowMs: number): boolean {
+    const ageMs = this.#measure.ageMs(nowMs)
+    const isStart = this.#phase === 'start'
+    const rounds = isStart || this.#isSettling ? 1 : 2
+    if (this.#measure.answers >= rounds * this.#limit && ageMs >= SHORTEST_WINDOW_MS) return true
+    const longestMs = isStart ? LONGEST_START_WINDOW_MS : LONGEST_WINDOW_MS
+    return ageMs >= Math.max(longestMs, 2 * (this.#latencyMs ?? 0))
+  }
+
   #isSlow(): boolean {
-    this.#baseMs = Math.min(this.#baseMs, this.#lastLatencyMs)
-    return this.#lastLatencyMs > 2 * this.#baseMs + LATENCY_SLACK_MS
+    const { latencyMs } = this.#measure
+    if (latencyMs === undefined) return false
+    this.#latencyMs = latencyMs
+    this.#baseMs = Math.min(this.#baseMs, latencyMs)
+    return latencyMs > 2 * this.#baseMs + LATENCY_SLACK_MS
   }
 
   #start(goodput: number, isSlow: boolean, isWanted: boolean, nowMs: number): void {
@@ -171,7 +174,7 @@ export class AutoLimit {
       this.#cutForLatency(goodput, nowMs)
     } else if (this.#reference === undefined || goodput >= this.#reference * START_GAIN) {
       // A latency at which twice as many paid is no queue; and the first answers are the quickest.
-      if (this.#reference !== undefined) this.#baseMs = this.#lastLatencyMs
+      if (this.#reference !== undefined) this.#baseMs = this.#latencyMs ?? Infinity
       if (this.#limit === this.#most) this.#settle(goodput)
       this.#reference = goodput
       this.#referenceLimit = this.#limit
@@ -184,8 +187,7 @@ export class AutoLimit {
     } else {
       this.#best = Math.max(this.#best, goodput)
       if (++this.#stalls < STALLS_AT_END_OF_START) return
-      const pace = this.#reference / this.#referenceLimit
-      const needed = Math.round(this.#best / pace)
+      const needed = Math.round((this.#best / this.#reference) * this.#referenceLimit)
       this.#set(Math.min(this.#limit, Math.max(this.#referenceLimit, needed)))
       this.#settle(this.#best)
     }
@@ -228,9 +230,8 @@ export class AutoLimit {
 
   #judgeTry(goodput: number): void {
     this.#isTrying = false
-    const reference = this.#reference!
     const share = Math.abs(this.#limit - this.#referenceLimit) / this.#referenceLimit
-    if (goodput >= reference * (1 + share / 2)) {
+    if (goodput >= this.#reference! * (1 + share / 2)) {
       this.#reference = goodput
       this.#patience = 1
       this.#stride = Math.min(this.#stride * 2, LARGEST_STRIDE)
@@ -265,7 +266,7 @@ export class AutoLimit {
   #judgeCut(goodput: number): void {
     if (goodput < this.#reference! * 0.75) {
       this.#set(this.#doubtedLimit)
-      this.#baseMs = this.#lastLatencyMs
+      this.#baseMs = this.#latencyMs ?? Infinity
       this.#isSettling = true
     } else this.#reference = goodput
     this.#doubtedLimit = 0
@@ -278,7 +279,7 @@ export class AutoLimit {
     this.#isSettling = true
     this.#direction = 1
     this.#set(from >> 1)
-    this.#open(nowMs)
+    this.#measure.open(nowMs)
   }
 
   /** Too little to do to learn anything: what was being tried is left. */
@@ -296,13 +297,5 @@ export class AutoLimit {
 
   #set(limit: number): void {
     this.#limit = Math.max(this.#least, Math.min(this.#most, limit))
-  }
-
-  #open(nowMs: number): void {
-    this.#openedMs = nowMs
-    this.#answers = 0
-    this.#bytes = 0
-    this.#latencySumMs = 0
-    this.#latencies = 0
   }
 }
