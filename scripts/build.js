@@ -1,4 +1,4 @@
-// Compiles src/ into dist/, and bundles the command there. The compiler writes into a folder of its own, which then takes dist's
+// Compiles src/ into dist/, bundles the command there, and writes its man page. The compiler writes into a folder of its own, which then takes dist's
 // place: whoever runs the command meanwhile meets the old build or the new one, and a renamed source
 // leaves no stale module behind. Does nothing when the sources are those that dist/ was built from,
 // unless called with --force; so `npm test` can ask for a build each time.
@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { buildSync } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -34,6 +34,7 @@ function fingerprint() {
   const hash = createHash('sha256')
   for (const name of [
     'package-lock.json',
+    'package.json',
     'scripts/build.js',
     'tsconfig.json',
     'tsconfig.build.json',
@@ -88,6 +89,12 @@ function bundle() {
   })
 }
 
+/** Writes the man page, made from the table of options. */
+async function writeManPage() {
+  const { manPage } = await import(pathToFileURL(path.join(dist, 'cli', 'man.js')).href)
+  writeFileSync(path.join(dist, 'gdl.1'), manPage())
+}
+
 const wanted = fingerprint()
 const built = existsSync(dist) && existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
 if (process.argv.includes('--force') || built !== wanted) {
@@ -99,6 +106,7 @@ if (process.argv.includes('--force') || built !== wanted) {
       rmSync(stamp, { force: true })
       if (existsSync(dist)) move(dist, stale)
       move(fresh, dist)
+      await writeManPage()
       writeFileSync(stamp, wanted)
     }
   } finally {

@@ -1,12 +1,19 @@
 /**
- * The command line: commander's parser made of the table of options, and what an `argv` comes to.
+ * The command line: commander's parser made of the table of options, and what an `argv` comes to, with
+ * the settings of files and variables below it.
+ *
+ * commander takes the arguments apart; the texts are read by the table's parsers, as those of other
+ * places are. What is on or off has its opposite too, unseen in the help, for a file may have set it.
  */
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { type Checksum, DEFAULTS, type SessionOptions } from '../download/index.ts'
 import { UsageError } from '../errors.ts'
 import type { ProgressMode } from '../report/index.ts'
 import { VERSION } from '../version.ts'
-import { GROUPS, type Part, type Row } from './options.ts'
+import { ABOUT, EXAMPLES, EXIT_STATUS, SETTINGS, UNITS } from './about.ts'
+import { attributeOf, fieldOf, flagsOf } from './flags.ts'
+import { GROUPS, HELP, type Part, type Row, ROWS } from './options.ts'
+import { type Setting, valueOf } from './settings.ts'
 
 /** The options that are the command's own. */
 export interface CommandOptions {
@@ -19,13 +26,23 @@ export interface CommandOptions {
   readonly verbose: boolean
 }
 
-/** What a command line says. */
+/** What stands among the arguments. */
+export interface Arguments {
+  readonly sources: readonly string[]
+  readonly settings: readonly Setting[]
+  /** The path of a file of settings, in place of the usual ones. */
+  readonly config: string | undefined
+  readonly showConfig: boolean
+}
+
+/** What is to be done. */
 export interface CommandLine extends CommandOptions {
   readonly sources: readonly string[]
   readonly session: SessionOptions
 }
 
-const COMMAND_DEFAULTS: CommandOptions = {
+/** What the command does when nothing else is said. */
+export const COMMAND_DEFAULTS: CommandOptions = {
   checksum: undefined,
   checksums: undefined,
   progress: 'auto',
@@ -33,42 +50,29 @@ const COMMAND_DEFAULTS: CommandOptions = {
   verbose: false,
 }
 
-const HEADING = `Downloads lists of files, many at once.
-
-A source is a list (a file, or - for standard input, read as it arrives) or a
-URL. A list has a URL a line; more URLs on the line are mirrors; lines with #
-are skipped. Indented lines below an entry are settings of that one alone:
-out, dir, checksum, header, referer, user-agent, size, as key=value.`
-
 const EPILOGUE = `
-Times are in seconds, or carry a unit: 500ms, 30, 2m, 1h. Sizes and rates are
-bytes, or carry one: 500K, 2.5MiB, 1G (of 1024); 500kB, 2MB (of 1000).
+${UNITS}
+
+${SETTINGS}
 
 Examples:
-  gdl urls.txt                      download a list
-  gdl -d pictures -j 8 urls.txt     into a folder, 8 at once
-  find-urls | gdl -                 while the list is still being made
-  gdl -o '{index}-{name}' a.txt     name the files by their place in the list
-  gdl -o - https://host/a | tar xz  one download to standard output
+${EXAMPLES.map(([command, what]) => `  ${command.padEnd(34)}${what}`).join('\n')}
 
-Exit status: 0 every file is there; 2 usage; 3 file or disk; 4 network; 5 TLS;
-6 authentication; 7 protocol; 8 the server refused; 9 wrong bytes; 1 anything
-else; 130, 143 interrupted. When several apply, the lowest.`
+${EXIT_STATUS}`
 
 /** The parser. It prints nothing by itself, and throws instead of ending the process. */
 export function makeParser(): Command {
   const command = new Command('gdl')
-    .description(HEADING)
+    .description(ABOUT)
     .usage('[options] <source>...')
-    .argument('<source...>', 'lists of URLs, - for standard input, or URLs')
-    .helpOption('-h, --help', 'show this')
-    .version(VERSION, '-V, --version', 'show the version')
+    // None is told by `check`, with more words.
+    .argument('[source...]', 'lists of URLs, - for standard input, or URLs')
+    .helpOption(HELP.help.flags, HELP.help.description)
+    .version(VERSION, HELP.version.flags, HELP.version.description)
     .addHelpText('after', EPILOGUE)
     .configureHelp({
       helpWidth: 80,
       visibleArguments: () => [],
-      // Without commander's list of choices: the descriptions have them, with what they mean.
-      optionDescription: ({ description }) => description,
     })
     .configureOutput({
       outputError: (message, write) => write(message.replace(/^error: /, 'gdl: ')),
@@ -76,24 +80,59 @@ export function makeParser(): Command {
     .showSuggestionAfterError()
     .exitOverride()
   for (const [title, rows] of GROUPS) {
-    for (const row of rows) command.addOption(optionOf(row).helpGroup(title))
+    for (const row of rows) addRow(command, row, title)
   }
   return command
 }
 
-/** What `argv` says. Throws commander's CommanderError: for bad usage, and for help and version, once shown. */
-export function parseCommandLine(argv: readonly string[]): CommandLine {
+function addRow(command: Command, row: Row, title: string): void {
+  const option = new Option(row.flags, row.description).helpGroup(title)
+  const { opposite } = flagsOf(row)
+  if (opposite === undefined) {
+    option.argParser((text, previous: string[] | undefined) => [...(previous ?? []), text])
+  } else command.addOption(new Option(opposite).hideHelp())
+  command.addOption(option)
+}
+
+/** What stands in `argv`. Throws commander's CommanderError: for bad usage, and for help and version, once shown. */
+export function parseArguments(argv: readonly string[]): Arguments {
   const command = makeParser().parse([...argv], { from: 'user' })
-  const given: Record<Part, Record<string, unknown>> = { session: {}, transport: {}, command: {} }
-  const values = command.opts()
-  for (const row of GROUPS.flatMap(([, rows]) => rows)) {
-    const name = optionOf(row).attributeName()
-    if (values[name] !== undefined) given[row.part][row.key ?? name] = values[name]
+  const given = ROWS.filter((row) => command.getOptionValueSource(attributeOf(row)) === 'cli')
+  const { config, showConfig } = command.opts<{ config?: string[]; showConfig?: boolean }>()
+  return {
+    sources: command.args,
+    config: config?.at(-1),
+    showConfig: showConfig === true,
+    settings: given.map((row) => ({
+      row,
+      given: command.getOptionValue(attributeOf(row)) as Setting['given'],
+      origin: 'command line',
+      label: flagsOf(row).long,
+    })),
+  }
+}
+
+/**
+ * What the settings, the weakest first, and the sources come to. UsageError for a value that can't be
+ * used, and for no source.
+ */
+export function commandLineOf(
+  sources: readonly string[],
+  settings: readonly Setting[],
+): CommandLine {
+  const given: Record<Part, Record<string, unknown>> = {
+    session: {},
+    transport: {},
+    command: {},
+    arguments: {},
+  }
+  for (const setting of settings) {
+    given[setting.row.part][fieldOf(setting.row)] = valueOf(setting)
   }
   const commandLine: CommandLine = {
     ...COMMAND_DEFAULTS,
     ...given.command,
-    sources: command.args,
+    sources,
     session: {
       ...DEFAULTS,
       ...given.session,
@@ -106,28 +145,17 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 
 /** UsageError for options that contradict each other or the sources. */
 function check({ sources, checksum }: CommandLine): void {
+  if (sources.length === 0) {
+    throw new UsageError(
+      'GDL_ERR_USAGE',
+      'no source: name a list of URLs (gdl urls.txt), a URL, or - for standard input',
+      { hint: 'gdl --help tells more' },
+    )
+  }
   if (checksum !== undefined && (sources.length > 1 || !/^https?:/i.test(sources[0] ?? ''))) {
     throw new UsageError(
       'GDL_ERR_USAGE',
       '--checksum is for one URL; in a list, write checksum= below an entry',
     )
   }
-}
-
-function optionOf({ flags, description, parse, choices, isSecret = false }: Row): Option {
-  const option = new Option(flags, description)
-  if (choices !== undefined) option.choices(choices)
-  if (parse !== undefined) {
-    option.argParser((text: string, previous: unknown) => {
-      try {
-        return parse(text, previous)
-      } catch (error) {
-        if (!(error instanceof UsageError)) throw error
-        // commander's message quotes the argument.
-        if (isSecret) throw new UsageError(error.code, `option '${flags}': ${error.message}`)
-        throw new InvalidArgumentError(error.message)
-      }
-    })
-  }
-  return option
 }

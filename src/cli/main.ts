@@ -3,25 +3,36 @@
  */
 import { CommanderError } from 'commander'
 import { GdlError } from '../errors.ts'
-import { type CommandLine, parseCommandLine } from './command-line.ts'
+import { commandLineOf, parseArguments } from './command-line.ts'
+import { readSettings } from './config.ts'
 import { exitStatusOf } from './exit-status.ts'
 
 /** Runs `gdl` with these arguments, and gives the exit status. Throws nothing. */
 export async function main(argv: readonly string[]): Promise<number> {
-  let commandLine: CommandLine
   try {
-    commandLine = parseCommandLine(argv)
+    if (argv[0] === 'completion') {
+      const { completionFor } = await import('./completion.ts')
+      return print(completionFor(argv[1]))
+    }
+    const given = parseArguments(argv)
+    const settings = [...(await readSettings(given.config, process.env)), ...given.settings]
+    if (given.showConfig) {
+      const { showSettings } = await import('./show-config.ts')
+      return print(showSettings(settings))
+    }
+    const commandLine = commandLineOf(given.sources, settings)
+    const { runCommand } = await import('./run.ts')
+    return await runCommand(commandLine)
   } catch (error) {
     // commander has said it already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     return failed(error)
   }
-  try {
-    const { runCommand } = await import('./run.ts')
-    return await runCommand(commandLine)
-  } catch (error) {
-    return failed(error)
-  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
 }
 
 function failed(error: unknown): number {

@@ -15,16 +15,20 @@ import {
   number,
   positive,
   repeated,
+  secret,
   size,
   template,
 } from './values.ts'
 
-/** Whose setting an option is: the engine's, HTTP's, or the command's own. */
-export type Part = 'session' | 'transport' | 'command'
+/**
+ * Whose setting an option is: the engine's, HTTP's, or the command's own. What is of `arguments` is about
+ * settings themselves, and stands on the command line alone.
+ */
+export type Part = 'session' | 'transport' | 'command' | 'arguments'
 
 /** One option. */
 export interface Row {
-  /** `-x, --long <value>`, as the help shows it. */
+  /** `-x, --long <value>`, as the help shows it. A `<file>` and a `<dir>` are completed as such. */
   readonly flags: string
   readonly description: string
   readonly part: Part
@@ -33,6 +37,10 @@ export interface Row {
   readonly choices?: readonly string[]
   /** What was given is not shown, as it may hold a password. */
   readonly isSecret?: boolean
+  /** Each time it is given adds one; a file may have an array. */
+  readonly mayRepeat?: boolean
+  /** Not obeyed from a folder's `./.gdlrc.toml`, which may be a stranger's. */
+  readonly isRisky?: boolean
 }
 
 type Rest = Omit<Row, 'flags' | 'description' | 'part'>
@@ -49,6 +57,7 @@ const rowOf =
 const session = rowOf('session')
 const transport = rowOf('transport')
 const command = rowOf('command')
+const about = rowOf('arguments')
 
 /** The rows, in the groups and the order of the help. */
 export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[] = [
@@ -149,24 +158,30 @@ export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[]
     [
       session(
         '-H, --header <field>',
-        "'Name: value', sent to the URL's own origin alone; may repeat",
-        { parse: header, key: 'headers', isSecret: true },
+        "'Name: value', sent to the URL's own origin alone, or @file with a header a line; may repeat",
+        { parse: header, key: 'headers', isSecret: true, mayRepeat: true },
       ),
       session('-A, --user-agent <text>', `who asks (default: gdl/${VERSION})`, {
         parse: fieldValue('User-Agent'),
       }),
       session('-e, --referer <url>', 'the Referer header', { parse: fieldValue('Referer') }),
-      transport('-u, --user <name:password>', "for the URL's own origin", { isSecret: true }),
+      transport('-u, --user <name:password>', "for the URL's own origin, or @file", {
+        parse: secret,
+        isSecret: true,
+      }),
       transport('--netrc', 'take names and passwords from ~/.netrc'),
       transport('--netrc-file <file>', '... or from this file'),
       transport('--cookies <file>', 'send the cookies of this file (Netscape format)'),
-      transport('--proxy <url>', 'http, https or socks5; else http_proxy and the like', {
+      transport('--proxy <url>', 'http, https or socks5, or @file; else http_proxy and the like', {
+        parse: secret,
         isSecret: true,
       }),
-      transport('--cacert <file>', 'certificates to trust, in place of the known ones'),
+      transport('--cacert <file>', 'certificates to trust, in place of the known ones', {
+        isRisky: true,
+      }),
       transport('--cert <file>', "the client's certificate"),
       transport('--key <file>', 'its key'),
-      transport('--insecure', 'take any certificate'),
+      transport('--insecure', 'take any certificate', { isRisky: true }),
       session('--max-redirects <n>', 'how many to follow (default: 20)', { parse: number }),
       session('--allow-downgrade', 'follow redirects from https to http'),
       transport('--http2', 'offer HTTP/2'),
@@ -174,6 +189,7 @@ export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[]
       transport('-6, --ipv6', 'IPv6 addresses alone'),
       transport('--resolve <host:port:address>', 'use this address; may repeat', {
         parse: repeated((text) => text),
+        mayRepeat: true,
       }),
       transport('--compressed', 'ask for compressed bodies, and decode them'),
     ],
@@ -188,4 +204,20 @@ export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[]
       command('-v, --verbose', 'tell more'),
     ],
   ],
+  [
+    'Settings:',
+    [
+      about('--config <file>', "in place of the user's config.toml and of ./.gdlrc.toml"),
+      about('--show-config', 'show each value, and where it comes from'),
+    ],
+  ],
 ]
+
+/** What commander answers by itself. */
+export const HELP: Readonly<Record<'help' | 'version', Row>> = {
+  help: about('-h, --help', 'show this'),
+  version: about('-V, --version', 'show the version'),
+}
+
+/** The rows alone. */
+export const ROWS: readonly Row[] = GROUPS.flatMap(([, rows]) => rows)

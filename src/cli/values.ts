@@ -1,23 +1,23 @@
 /**
  * What an option's text means: the parsers of single values, shared by the table of options.
  *
- * Each throws a UsageError that says what the option takes; which option it was, the parser adds.
+ * Each throws a UsageError that says what the option takes; which option it was, and where, is added by
+ * `settings.ts`.
  */
 import { expandTemplate } from '../download/index.ts'
 import { UsageError } from '../errors.ts'
 import { type Header, parseDuration, parseHeader, parseSize } from '../input/index.ts'
+import { readArgument } from './argument-file.ts'
 
 /** A whole number from 0. */
 export function number(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError('GDL_ERR_USAGE', 'It takes a whole number.')
+  if (!/^\d{1,9}$/.test(text)) throw unusable(text, 'a whole number')
   return Number(text)
 }
 
 /** A whole number from 1. */
 export function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new UsageError('GDL_ERR_USAGE', 'It takes a whole number from 1.')
-  }
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw unusable(text, 'a whole number from 1')
   return Number(text)
 }
 
@@ -25,9 +25,7 @@ export function positive(text: string): number {
 export function count(fallback: number): (text: string) => number {
   return (text) => {
     if (text === 'auto') return fallback
-    if (!/^[1-9]\d{0,8}$/.test(text)) {
-      throw new UsageError('GDL_ERR_USAGE', 'It takes a number from 1, or auto.')
-    }
+    if (!/^[1-9]\d{0,8}$/.test(text)) throw unusable(text, 'a whole number from 1, or auto')
     return Number(text)
   }
 }
@@ -35,14 +33,14 @@ export function count(fallback: number): (text: string) => number {
 /** A time over 0, in milliseconds. */
 export function duration(text: string): number {
   const ms = parseDuration(text)
-  if (ms === 0) throw new UsageError('GDL_ERR_USAGE', 'It takes a time over 0.')
+  if (ms === 0) throw unusable(text, 'a time over 0')
   return ms
 }
 
 /** A size over 0, in bytes; a rate is that in a second. */
 export function size(text: string): number {
   const bytes = parseSize(text)
-  if (bytes === 0) throw new UsageError('GDL_ERR_USAGE', 'It takes a number over 0.')
+  if (bytes === 0) throw unusable(text, 'a number over 0')
   return bytes
 }
 
@@ -57,12 +55,23 @@ export function fieldValue(name: string): (text: string) => string {
   return (text) => parseHeader(`${name}: ${text}`)[1]
 }
 
-/** A header field, after those that were given before. */
+/** A header field, or those of an `@file`, after those that were given before. */
 export function header(text: string, previous: unknown): Header[] {
-  return [...((previous as Header[] | undefined) ?? []), parseHeader(text)]
+  return [...((previous as Header[] | undefined) ?? []), ...readArgument(text, parseHeader)]
+}
+
+/** What may be a password: itself, or the first line of an `@file`. */
+export function secret(text: string): string {
+  const [line] = readArgument(text, (line) => line)
+  if (line === undefined) throw new UsageError('GDL_ERR_USAGE', `${text.slice(1)} is empty`)
+  return line
 }
 
 /** One more of a list. */
 export function repeated<T>(parse: (text: string) => T): (text: string, previous: unknown) => T[] {
   return (text, previous) => [...((previous as T[] | undefined) ?? []), parse(text)]
+}
+
+function unusable(text: string, expected: string): UsageError {
+  return new UsageError('GDL_ERR_USAGE', `"${text.slice(0, 40)}" is not ${expected}`)
 }

@@ -1,6 +1,11 @@
 import { CommanderError } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type CommandLine, makeParser, parseCommandLine } from '../../src/cli/command-line.ts'
+import {
+  type CommandLine,
+  commandLineOf,
+  makeParser,
+  parseArguments,
+} from '../../src/cli/command-line.ts'
 import { DEFAULTS } from '../../src/download/options.ts'
 import { GdlError } from '../../src/errors.ts'
 
@@ -19,6 +24,11 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks()
 })
+
+function parseCommandLine(argv: readonly string[]): CommandLine {
+  const { sources, settings } = parseArguments(argv)
+  return commandLineOf(sources, settings)
+}
 
 const parse = (...args: string[]): CommandLine => parseCommandLine([...args, 'urls.txt'])
 
@@ -159,8 +169,8 @@ describe('a command line', () => {
     [['--timeout', '0'], /over 0/],
     [['--max-time', '-5'], /not a duration/],
     [['--retry-delay', 'soon'], /not a duration/],
-    [['--if-exists', 'maybe'], /Allowed choices/],
-    [['--progress', 'loud'], /Allowed choices/],
+    [['--if-exists', 'maybe'], /not one of/],
+    [['--progress', 'loud'], /not one of/],
     [['-o', '{nonsense}'], /unknown \{nonsense\}/],
     [['-H', 'no colon'], /written as Name: value/],
     [['-H', 'Bad Name: x'], /not allowed/],
@@ -178,15 +188,28 @@ describe('a command line', () => {
     expect(printed).not.toContain('hunter2')
   })
 
+  it('takes back what a file may have set', () => {
+    expect(parse('--no-resume').session.resume).toBe(false)
+    expect(parse('--resume', '--no-netrc').session).toEqual(DEFAULTS)
+    expect(parse('--no-resume', '--resume').session.resume).toBe(true)
+  })
+
+  it('names the option that is refused', () => {
+    expect(refusal('-j', 'many')).toBe('--jobs: "many" is not a whole number from 1, or auto')
+    expect(refusal('-H', 'x y: hunter2')).toMatch(/^--header: /)
+  })
+
   it('without a source is refused', () => {
-    expect(() => parseCommandLine(['-q'])).toThrow(/missing required argument/)
+    expect(() => parseCommandLine(['-q'])).toThrow(/no source: name a list/)
   })
 })
 
 describe('the help', () => {
   it('names every option, and is no wider than a terminal', () => {
-    expect(() => parseCommandLine(['--help'])).toThrow(CommanderError)
-    const options = makeParser().options.map(({ long }) => long)
+    expect(() => parseArguments(['--help'])).toThrow(CommanderError)
+    const options = makeParser()
+      .options.filter(({ hidden }) => !hidden)
+      .map(({ long }) => long)
     expect(options.length).toBeGreaterThanOrEqual(20)
     for (const option of options) expect(printed).toContain(option)
     for (const line of printed.split('\n')) expect(line.length).toBeLessThanOrEqual(80)

@@ -164,7 +164,7 @@ describe('what is wrong with the command line', () => {
     ['an unknown option', ['--unknown'], /unknown option '--unknown'/],
     ['a bad number', ['--jobs', '0'], /number from 1, or auto/],
     ['a bad duration', ['--timeout', '5 parsecs'], /is not a duration/],
-    ['a choice that is none', ['--if-exists', 'burn'], /Allowed choices are skip/],
+    ['a choice that is none', ['--if-exists', 'burn'], /is not one of skip/],
     ['a template with an unknown word', ['-o', '{colour}'], /unknown \{colour\}/],
     ['a header without a colon', ['-H', 'Nonsense'], /written as Name: value/],
     ['a header with a line break', ['-H', 'X-A: 1\r\nX-B: 2'], /a header cannot hold/],
@@ -189,6 +189,6 @@ describe('what is wrong with the command line', () => {
   it('is also that there is no source', async () => {
     const ran = await gdl([])
     expect(ran.status).toBe(2)
-    expect(ran.stderr).toMatch(/missing required argument/)
+    expect(ran.stderr).toMatch(/no source: name a list/)
   })
 })
