@@ -15,10 +15,11 @@ export const UNITS = `Times are in seconds, or carry a unit: 500ms, 30, 2m, 1h. 
 bytes, or carry one: 500K, 2.5MiB, 1G (of 1024); 500kB, 2MB (of 1000).`
 
 /** Where values come from. */
-export const SETTINGS = `Every long option is a setting too, say jobs = 8 in the file
-~/.config/gdl/config.toml (or below XDG_CONFIG_HOME). ./.gdlrc.toml stands
-over it, then variables like GDL_JOBS=8, then the command line: there --no-netrc takes back netrc = true, and
---resume takes back no-resume = true. gdl --show-config tells which one counts.`
+export const SETTINGS = `Every long option is a setting too: jobs = 8 in ~/.config/gdl/config.toml (or
+below XDG_CONFIG_HOME). ./.gdlrc.toml stands over that file, variables such as
+GDL_JOBS=8 over both, and the command line over all: --no-netrc takes back
+netrc = true, and --resume takes back no-resume = true. gdl --show-config tells
+what counts.`
 
 /** Commands, and what they do. */
 export const EXAMPLES: readonly (readonly [command: string, what: string])[] = [

@@ -87,11 +87,12 @@ export function makeParser(): Command {
 
 function addRow(command: Command, row: Row, title: string): void {
   const option = new Option(row.flags, row.description).helpGroup(title)
-  const { opposite } = flagsOf(row)
-  if (opposite === undefined) {
+  const { value, opposite } = flagsOf(row)
+  if (value !== undefined) {
     option.argParser((text, previous: string[] | undefined) => [...(previous ?? []), text])
-  } else command.addOption(new Option(opposite).hideHelp())
+  }
   command.addOption(option)
+  if (opposite !== undefined) command.addOption(new Option(opposite).hideHelp())
 }
 
 /** What stands in `argv`. Throws commander's CommanderError: for bad usage, and for help and version, once shown. */

@@ -11,15 +11,16 @@ export interface Flags {
   readonly long: string
   /** `<n>`; undefined for what is on or off. */
   readonly value: string | undefined
-  /** `--no-netrc` for `--netrc`, `--resume` for `--no-resume`; undefined for what takes a value. */
+  /** `--no-netrc` for `--netrc`, `--resume` for `--no-resume`; undefined for what is no setting that is on or off. */
   readonly opposite: string | undefined
 }
 
 /** The flags of a row. */
 export function flagsOf(row: Row): Flags {
   const [, short, long = '', value] = /^(?:(-\w), )?(--[\w-]+)(?: (<.+>))?$/.exec(row.flags) ?? []
+  const flips = value === undefined && row.part !== 'arguments'
   const opposite = isNegative(long) ? long.replace('--no-', '--') : long.replace('--', '--no-')
-  return { short, long, value, opposite: value === undefined ? opposite : undefined }
+  return { short, long, value, opposite: flips ? opposite : undefined }
 }
 
 /** Whether a long option is a `--no-` form. */

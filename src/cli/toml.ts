@@ -35,7 +35,7 @@ export async function parseToml(file: string, text: string): Promise<Statement[]
   }
   const statements: Statement[] = []
   let piece: string[] = []
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     piece.push(line)
     const table = parsed(piece.join('\n'))
     if (table instanceof TomlError) continue
