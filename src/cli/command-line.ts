@@ -65,7 +65,7 @@ export function makeParser(): Command {
   const command = new Command('gdl')
     .description(ABOUT)
     .usage('[options] <source>...')
-    // None is told by `check`, with more words.
+    // That one is needed is told by `check`, with more words than commander's.
     .argument('[source...]', 'lists of URLs, - for standard input, or URLs')
     .helpOption(HELP.help.flags, HELP.help.description)
     .version(VERSION, HELP.version.flags, HELP.version.description)

@@ -26,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // commander has said it already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    return failed(error)
+    return await failed(error)
   }
 }
 
@@ -35,9 +35,11 @@ function print(text: string): number {
   return 0
 }
 
-function failed(error: unknown): number {
+async function failed(error: unknown): Promise<number> {
   const known = error instanceof GdlError
-  const message = error instanceof Error ? error.message : String(error)
+  // What can't be used is quoted, and may come from a stranger's file.
+  const { sanitize } = await import('../report/sanitize.ts')
+  const message = sanitize(error instanceof Error ? error.message : String(error))
   process.stderr.write(`gdl: ${known ? '' : 'internal error: '}${message}\n`)
   if (known && error.hint !== undefined) process.stderr.write(`gdl: ${error.hint}\n`)
   return exitStatusOf([known ? error.code : 'GDL_ERR_INTERNAL'])

@@ -65,6 +65,11 @@ function flagValue(row: Row, value: boolean): string {
   return `${value !== isNegative(flagsOf(row).long)}`
 }
 
+/** As a number or a text of TOML; what a terminal would obey or hide is escaped. */
 function quote(text: string): string {
-  return NUMBER.test(text) ? text : JSON.stringify(text)
+  if (NUMBER.test(text)) return text
+  return JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (sign) => String.raw`\U` + sign.codePointAt(0)!.toString(16).padStart(8, '0'),
+  )
 }

@@ -90,7 +90,7 @@ describe('the completion of fish', () => {
   ])('offers for %s what is meant', ([words, offered], { skip }) => {
     skip(!has('fish'), 'fish is not installed')
     const folder = prepare('fish')
-    const command = `source script; complete -C '${`gdl ${words}`}'`
+    const command = `source script; complete -C 'gdl ${words}'`
     const { stdout } = spawnSync('fish', ['--no-config', '-c', command], { cwd: folder })
     const lines = String(stdout).split('\n').slice(0, -1)
     expect(lines.map((line) => line.split('\t')[0])).toEqual(offered)

@@ -175,7 +175,17 @@ describe('--show-config', () => {
   })
 
   it('shows TOML that reads back to the same', async () => {
-    const args = ['-j', '3', '--limit', '1.5K', '--no-resume', '--resolve', 'a:1:b']
+    const args = [
+      '-d',
+      'a\u001b\u009b\u202eb\u007f"\\',
+      '-j',
+      '3',
+      '--limit',
+      '1.5K',
+      '--no-resume',
+      '--resolve',
+      'a:1:b',
+    ]
     const first = await settings({ args })
     const again = await settings({ user: showSettings(first.all) })
     expect(again.session).toEqual(first.session)

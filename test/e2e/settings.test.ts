@@ -67,6 +67,15 @@ describe('a run with settings', () => {
   })
 })
 
+describe('a mistake in a file', () => {
+  it('is told without what a terminal would obey', async () => {
+    const cwd = homeWith({ '.gdlrc.toml': '"\\u001b[2J\\u009bjobs" = 3\n' })
+    const { stderr } = await runGdl(['urls.txt'], { cwd })
+    expect(stderr).toMatch(/^gdl: \.\/\.gdlrc\.toml:1: no setting is called ".*obs": .*\n$/)
+    expect(stderr).not.toMatch(/[\u001b\u009b]/)
+  })
+})
+
 describe('gdl alone', () => {
   it('tells what it takes, with status 2', async () => {
     const ran = await runGdl([])
@@ -108,7 +117,7 @@ describe('docs/settings.md', () => {
       flagsOf(row).long.slice(2),
     )
     const shownKeys = [...example.matchAll(/^([\w-]+) = /gm)].map(([, key]) => key)
-    expect(shownKeys.sort()).toEqual(keys.sort())
+    expect(new Set(shownKeys)).toEqual(new Set(keys))
     const cwd = homeWith({ 'all.toml': example })
     const ran = await runGdl(['--config', 'all.toml', '--show-config'], { cwd })
     expect([ran.status, ran.stderr]).toEqual([0, ''])
