@@ -4,7 +4,6 @@
  * A row's `parse` turns the text into what its part of the program takes, and throws a UsageError when
  * it can't. `key` is the field that it sets, where that is not the long option's name in camel case.
  */
-import { DEFAULTS } from '../download/index.ts'
 import { parseChecksum, parseDuration } from '../input/index.ts'
 import { VERSION } from '../version.ts'
 import {
@@ -83,7 +82,7 @@ export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[]
   [
     'How many at once, and how fast:',
     [
-      session('-j, --jobs <n>', 'downloads (default: auto, 32)', { parse: count(DEFAULTS.jobs) }),
+      session('-j, --jobs <n>', 'downloads (default: auto, from 16 up to 64)', { parse: count }),
       session('-x, --connections <n>', 'most connections for one file (default: 4)', {
         parse: positive,
       }),
@@ -91,8 +90,8 @@ export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[]
         parse: size,
         key: 'minSplitBytes',
       }),
-      session('--per-host <n>', 'connections to one origin (default: auto, 16)', {
-        parse: count(DEFAULTS.perHost),
+      session('--per-host <n>', 'connections to one origin (default: auto, from 8 up to 64)', {
+        parse: count,
       }),
       session('--limit <rate>', 'most bytes a second, over all', {
         parse: size,

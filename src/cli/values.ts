@@ -21,13 +21,11 @@ export function positive(text: string): number {
   return Number(text)
 }
 
-/** A whole number from 1; `auto` is `fallback`. */
-export function count(fallback: number): (text: string) => number {
-  return (text) => {
-    if (text === 'auto') return fallback
-    if (!/^[1-9]\d{0,8}$/.test(text)) throw unusable(text, 'a whole number from 1, or auto')
-    return Number(text)
-  }
+/** A whole number from 1, or `auto`. */
+export function count(text: string): number | 'auto' {
+  if (text === 'auto') return text
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw unusable(text, 'a whole number from 1, or auto')
+  return Number(text)
 }
 
 /** A time over 0, in milliseconds. */

@@ -7,10 +7,10 @@
 import { statSync } from 'node:fs'
 import type { Batch } from '../io/index.ts'
 import { type Operation, sleep } from '../scheduler/index.ts'
-import type { Checksum } from './entry.ts'
+import type { Checksum, Pieces } from './entry.ts'
 import { Journal, type JournalState } from './journal.ts'
 import { PartFile, partOf } from './part-file.ts'
-import { Plan, type Segment } from './plan.ts'
+import { Plan, type Range, type Segment } from './plan.ts'
 import { isResumable, type Representation } from './representation.ts'
 import { type Promised, Verifier } from './verify.ts'
 
@@ -142,6 +142,24 @@ export class Body {
     if (!this.canResume || !this.#isRecordDue()) return
     if (this.#options.fsync) yield* this.#part!.sync()
     this.#record()
+  }
+
+  /** Reads it back, and has the pieces whose hash is wrong be missing again. Parks. Gives how many. */
+  *dropBadPieces({ algorithm, lengthBytes, hexes }: Pieces): Operation<number> {
+    const length = this.bytes
+    const bad: Range[] = []
+    for (const [index, hex] of hexes.entries()) {
+      const start = index * lengthBytes
+      const end = Math.min(start + lengthBytes, length)
+      const piece = new Verifier({ checksum: { algorithm, hex }, digest: undefined })
+      yield* piece.readBack(end - start, (position, buffer) =>
+        this.#part!.read(start + position, buffer),
+      )
+      if (start < end && !piece.isRight) bad.push({ start, end })
+    }
+    for (const range of bad) this.#plan.reopen(range)
+    if (bad.length > 0) this.promise(this.#promised)
+    return bad.length
   }
 
   /** Checks it, and makes it NAME. Parks. IntegrityError; FileError. */

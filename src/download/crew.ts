@@ -7,7 +7,7 @@
  * that fails has not fetched is for the others; only when nobody is left has the download failed. One
  * that stands still, or is far slower than the others, is replaced.
  */
-import { IntegrityError, redact } from '../errors.ts'
+import { IntegrityError, NetworkError, redact } from '../errors.ts'
 import type { Response } from '../io/index.ts'
 import {
   Event,
@@ -18,10 +18,11 @@ import {
   rethrowExit,
 } from '../scheduler/index.ts'
 import type { Body } from './body.ts'
+import { clip } from './clip.ts'
 import type { Turn } from './turn.ts'
 import type { Segment } from './plan.ts'
-import { clip } from './clip.ts'
 import type { Source } from './source.ts'
+import { Speed } from './speed.ts'
 
 /** What a crew needs of its download. */
 export interface CrewOptions {
@@ -32,6 +33,9 @@ export interface CrewOptions {
   readonly connections: number
   /** A file shorter than twice this is not split. */
   readonly minSplitBytes: number
+  /** Bytes a second, for so long: what is slower is tried again; undefined: nothing is. */
+  readonly minSpeed: number | undefined
+  readonly minSpeedTimeMs: number
   /** A place for one more connection to an origin; undefined when there is none. */
   readonly spare: (origin: string) => Turn | undefined
   /** Bytes have come over the connection that has `turn`: parks while they are too many. */
@@ -64,10 +68,12 @@ export class Crew {
   readonly #members = new Set<Member>()
   readonly #greenlets = new Group()
   readonly #changed = new Event()
+  readonly #speed: Speed
   #error: unknown
 
   constructor(options: CrewOptions) {
     this.#options = options
+    this.#speed = new Speed(options.minSpeedTimeMs, performance.now())
   }
 
   /**
@@ -89,6 +95,7 @@ export class Crew {
         this.#dismissTheSlow()
         this.#grow(first)
         if (this.#members.size === 0) throw this.#error
+        this.#checkSpeed(source)
         this.#changed.clear()
         yield* this.#changed.wait(TICK_MS)
       }
@@ -158,6 +165,7 @@ export class Crew {
         batch.release()
         return
       }
+      this.#speed.add(bytes, performance.now())
       yield* body.write(segment, batch, clip(batch.chunks, bytes), bytes)
       yield* count(bytes, member.turn)
     }
@@ -197,6 +205,15 @@ export class Crew {
       if (has < fewest) [best, fewest] = [source, has]
     }
     return best
+  }
+
+  /** NetworkError when all together have been too slow for too long. */
+  #checkSpeed(source: Source): void {
+    const { minSpeed, minSpeedTimeMs } = this.#options
+    if (minSpeed === undefined) return
+    if (!this.#speed.isBelow(minSpeed, minSpeedTimeMs, performance.now())) return
+    const message = `${source.host}: slower than --min-speed for ${minSpeedTimeMs / 1000} s`
+    throw new NetworkError('GDL_ERR_TOO_SLOW', message, { retryable: true })
   }
 
   #measure(): void {

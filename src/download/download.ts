@@ -51,8 +51,8 @@ export interface Assignment {
   readonly path: string | undefined
   /** What the whole must have. */
   readonly checksum: Checksum | undefined
-  /** When the file that is there was modified, if it is to be replaced by a newer one alone. */
-  readonly presentMs: number | undefined
+  /** The file that is there, if it is to be replaced by a newer one alone. */
+  readonly present: { readonly modifiedMs: number; readonly bytes: number } | undefined
 }
 
 /** Downloads one entry. */

@@ -100,7 +100,7 @@ export class Fetch {
     const { response } = answer
     try {
       this.#answered()
-      if (response.status === 304 && this.#assignment.presentMs !== undefined) return UNCHANGED
+      if (this.#isUnchanged(response)) return UNCHANGED
       const refusal = refusalOf(response, Date.now())
       if (refusal !== undefined) {
         yield* response.discard()
@@ -232,6 +232,8 @@ export class Fetch {
       sources,
       connections: response.decoded ? 1 : options.connections,
       minSplitBytes: options.minSplitBytes,
+      minSpeed: options.minSpeedBytesPerSecond,
+      minSpeedTimeMs: options.minSpeedTimeMs,
       spare: (origin) => governor.spare(origin),
       count: (bytes, turn) => this.#count(bytes, turn ?? this.#turn),
       note: (message) => this.#note(message),
@@ -250,6 +252,7 @@ export class Fetch {
         ? body.origin?.representation.lastModified
         : fieldValue(response.headers, 'last-modified'),
     )
+    yield* this.#checkPieces(body, source)
     try {
       this.#checkLength(bytes, true)
       yield* body.finish(modifiedMs, source.host)
@@ -262,6 +265,16 @@ export class Fetch {
     }
     this.#body = undefined
     return { bytes, status: isResumed ? 'resumed' : 'downloaded' }
+  }
+
+  /** IntegrityError when pieces of a Metalink are wrong; they are missing again then. */
+  *#checkPieces(body: Body, source: Source): Operation<void> {
+    const { pieces } = this.#assignment.entry
+    if (pieces === undefined) return
+    const bad = yield* body.dropBadPieces(pieces)
+    if (bad === 0) return
+    const message = `${source.host}: ${bad} of ${pieces.hexes.length} pieces have the wrong ${pieces.algorithm}`
+    throw new IntegrityError('GDL_ERR_CHECKSUM', message, { retryable: true })
   }
 
   *#openBody(path: string): Operation<Body> {
@@ -297,9 +310,20 @@ export class Fetch {
 
   /** Asks for what is newer than the file that is there (RFC 9110, 13.1.3). */
   #conditions(): readonly Field[] {
-    const { presentMs } = this.#assignment
-    if (presentMs === undefined) return []
-    return [['If-Modified-Since', new Date(presentMs).toUTCString()]]
+    const { present } = this.#assignment
+    if (present === undefined) return []
+    return [['If-Modified-Since', new Date(present.modifiedMs).toUTCString()]]
+  }
+
+  /** Whether the server has nothing newer: by its status, or by its fields where it knows no conditions. */
+  #isUnchanged(response: Response): boolean {
+    const { present } = this.#assignment
+    if (present === undefined) return false
+    if (response.status === 304) return true
+    const value = fieldValue(response.headers, 'last-modified')
+    const modifiedMs = value === undefined ? undefined : parseHttpDate(value, Date.now())
+    if (response.status !== 200 || modifiedMs === undefined) return false
+    return modifiedMs <= present.modifiedMs && response.length === present.bytes
   }
 
   #modifiedMs({ headers }: Response): number | undefined {

@@ -33,8 +33,10 @@ export interface SessionOptions extends Required<HttpTimeouts> {
   readonly fsync: boolean
   /** Whether to go on from a part file that is there. */
   readonly resume: boolean
-  readonly jobs: number
-  readonly perHost: number
+  /** Downloads at once; `auto` finds the number by measuring. */
+  readonly jobs: number | 'auto'
+  /** Connections to one origin at once. */
+  readonly perHost: number | 'auto'
   /** Most connections for one file. */
   readonly connections: number
   /** Least bytes for each of them. */
@@ -74,8 +76,8 @@ export const DEFAULTS: SessionOptions = {
   timestamps: true,
   fsync: false,
   resume: true,
-  jobs: 32,
-  perHost: 16,
+  jobs: 'auto',
+  perHost: 'auto',
   connections: 4,
   minSplitBytes: 8 * 1024 * 1024,
   limitBytesPerSecond: undefined,

@@ -133,8 +133,9 @@ export class Session {
     const checksum =
       entry.checksum ?? (path === undefined ? undefined : checksums?.get(relative(dir, path)))
     const isUpdate = ifExists === 'update' && path !== undefined
-    const presentMs = isUpdate ? statSync(path, { throwIfNoEntry: false })?.mtimeMs : undefined
-    return { id, entry, path, checksum, presentMs }
+    const stats = isUpdate ? statSync(path, { throwIfNoEntry: false }) : undefined
+    const present = stats && { modifiedMs: stats.mtimeMs, bytes: stats.size }
+    return { id, entry, path, checksum, present }
   }
 
   #isPresent(path: string): boolean {

@@ -64,23 +64,33 @@ export class Verifier {
     }
   }
 
+  /** When all bytes have been hashed: whether they are what was promised. Once, as `check`. */
+  get isRight(): boolean {
+    return this.#wrong() === undefined
+  }
+
   /** When all bytes have been hashed: IntegrityError if they are not what was promised. `from` names the file. */
   check(from: string): void {
+    const wrong = this.#wrong()
+    if (wrong === undefined) return
+    const { algorithm, hex, isServers, found } = wrong
+    if (isServers) {
+      const message = `${from}: the ${algorithm} is not the one that the server sent with it`
+      throw new IntegrityError('GDL_ERR_DIGEST', message, { retryable: true })
+    }
+    const message = `${from}: the ${algorithm} is ${found}, not ${hex}`
+    throw new IntegrityError('GDL_ERR_CHECKSUM', message)
+  }
+
+  /** What is not as promised, if anything is. */
+  #wrong(): (Checksum & { isServers: boolean; found: string | undefined }) | undefined {
     const { checksum, digest } = this.#promised
     const actual = new Map([...this.#hashes].map(([name, hash]) => [name, hash.digest('hex')]))
-    if (checksum !== undefined && actual.get(checksum.algorithm) !== checksum.hex) {
-      const found = actual.get(checksum.algorithm)
-      throw new IntegrityError(
-        'GDL_ERR_CHECKSUM',
-        `${from}: the ${checksum.algorithm} is ${found}, not ${checksum.hex}`,
-      )
+    for (const wanted of [checksum, digest]) {
+      if (wanted === undefined) continue
+      const found = actual.get(wanted.algorithm)
+      if (found !== wanted.hex) return { ...wanted, isServers: wanted === digest, found }
     }
-    if (digest !== undefined && actual.get(digest.algorithm) !== digest.hex) {
-      throw new IntegrityError(
-        'GDL_ERR_DIGEST',
-        `${from}: the ${digest.algorithm} is not the one that the server sent with it`,
-        { retryable: true },
-      )
-    }
+    return undefined
   }
 }

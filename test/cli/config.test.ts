@@ -91,9 +91,9 @@ describe('a setting', () => {
     const file = join(temporaryFolder(), 'other.toml')
     writeFileSync(file, '\uFEFFretries = 3')
     const byOption = await settings({ ...files, args: ['--config', file] })
-    expect(byOption.session).toMatchObject({ retries: 3, jobs: 32 })
+    expect(byOption.session).toMatchObject({ retries: 3, jobs: 'auto' })
     const byVariable = await settings({ ...files, env: { GDL_CONFIG: file } })
-    expect(byVariable.session).toMatchObject({ retries: 3, jobs: 32 })
+    expect(byVariable.session).toMatchObject({ retries: 3, jobs: 'auto' })
     expect(await refusal({ args: ['--config', 'none.toml'] })).toBe(
       'none.toml: there is no such file',
     )

@@ -153,7 +153,7 @@ ${server.origin}/plain
     expect(ran.lastLine).toMatch(/^500 downloaded, 0 present, 0 failed, 488 KiB in /)
     for (const path of paths) expect(ran.content(path).equals(bytes(1000, path))).toBe(true)
     // Connections are kept: as many as go to one origin at once, and no more.
-    expect(server.connections).toBeLessThanOrEqual(16)
+    expect(server.connections).toBeLessThanOrEqual(64)
   })
 })
 
