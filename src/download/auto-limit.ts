@@ -10,9 +10,10 @@
  *     steady: an eighth more, or less, is tried, and kept if at least half of it shows in the goodput.
  *             Failing, the other way is next, after a wait that doubles with each failure.
  *     cut:    trouble halves at once (AIMD: Chiu & Jain 1989), but only trouble of a turn granted after the
- *             last cut: a round of failures is one sign (NewReno's "recover", RFC 6582). The way back is
- *             quick, by halves or to what has gone well, and stops short of where the trouble was (BIC:
- *             Xu, Harfoush & Rhee 2004). After some calm windows a sixteenth more is added at a time.
+ *             last cut: a round of failures is one sign (NewReno's "recover", RFC 6582), and resets that
+ *             are few among many answers are none. The way back is quick, by halves or to what has gone
+ *             well, and stops short of where the trouble was (BIC: Xu, Harfoush & Rhee 2004). After some
+ *             calm windows a sixteenth more is added at a time.
  *             Answers that take twice as long as they did halve too: what is in flight then is a queue as
  *             long as the line (Little's law; TCP Vegas). If goodput falls nearly by half as well, it was
  *             no queue, but the server is so: taken back, and the new pace is the measure.
@@ -20,9 +21,10 @@
  * Nothing grows while the limit is not what holds things up (RFC 7661). Latency alone, as in Vegas, was
  * rejected: for large files it says nothing, and the first answers often come from a cache.
  *
- * Known weakness: where the time of an answer differs tenfold from one to the next, a step of an eighth
- * is lost in the noise, and the number may rest up to a quarter beside the best. Longer windows would
- * cure that, and cost more at the start of every short list.
+ * Known weaknesses. A server that answers 503 to one in thirty, however few come, is taken at its word,
+ * and ends up with one or two at once. And where the time of an answer differs tenfold from one to the
+ * next, a step of an eighth is lost in the noise, and a run may take a fifth longer than with the best
+ * number. Longer windows would cure that, and cost more at the start of every short list.
  */
 import { Goodput } from './goodput.ts'
 
@@ -48,6 +50,9 @@ const LONGEST_WAIT = 8
 /** Windows without a failure before the number that failed is tried again; sixteen times as many each time. */
 const CALM_WINDOWS = 4
 const MOST_CALM_WINDOWS = 1024
+/** So many answers make up for one reset: lines that lose a few in a hundred do so with any number. */
+const ANSWERS_FOR_CREDIT = 24
+const MOST_CREDIT = 3
 
 /** A number of things at once that finds itself. All calls are O(1) and allocate nothing. */
 export class AutoLimit {
@@ -83,6 +88,8 @@ export class AutoLimit {
   /** The number of the last trouble, as it was; 0 is none. Up to there only trouble is feared. */
   #troubledAt = 0
   #calm = CALM_WINDOWS
+  /** How much more trouble is forgiven. */
+  #credit = 0
   /** The limit before a cut for latency that has not been judged. */
   #doubtedLimit = 0
 
@@ -111,6 +118,7 @@ export class AutoLimit {
   /** An answer has come; its latency is left out where it can't be compared with others. */
   answered(latencyMs: number | undefined): void {
     this.#measure.answered(latencyMs)
+    this.#credit = Math.min(MOST_CREDIT, this.#credit + 1 / ANSWERS_FOR_CREDIT)
   }
 
   /** So many bytes have come. */
@@ -118,20 +126,35 @@ export class AutoLimit {
     this.#measure.received(bytes)
   }
 
-  /** One that began when there had been `cutsSeen` cuts ran into trouble, with `inUse` under way. */
-  trouble(cutsSeen: number, inUse: number, nowMs: number): void {
+  /**
+   * One that began when there had been `cutsSeen` cuts ran into trouble, with `inUse` under way. What is
+   * no refusal in words (a reset, a timeout) is forgiven while it is rare.
+   */
+  trouble(cutsSeen: number, inUse: number, isRefusal: boolean, nowMs: number): void {
     if (cutsSeen < this.#cuts) {
       // One more of the round that was cut for: one fewer would have been too many, too.
       const lowest = Math.max(this.#limit, this.#proven) + 1
       if (cutsSeen === this.#cuts - 1) this.#ceiling = Math.max(lowest, this.#ceiling - 1)
       return
     }
-    this.#ceiling = Math.min(this.#limit, inUse)
-    this.#troubledAt = this.#ceiling
-    if (this.#ceiling <= this.#proven) this.#proven = this.#ceiling >> 1
-    this.#wait = this.#calm
-    this.#calm = Math.min(this.#calm * 16, MOST_CALM_WINDOWS)
-    this.#cut(this.#ceiling, nowMs)
+    if (!isRefusal && this.#credit >= 1) {
+      this.#credit--
+      return
+    }
+    const troubledAt = Math.min(this.#limit, inUse)
+    if (troubledAt > this.#proven) {
+      this.#ceiling = troubledAt
+      this.#troubledAt = troubledAt
+      this.#wait = this.#calm
+      this.#calm = Math.min(this.#calm * 16, MOST_CALM_WINDOWS)
+    } else {
+      // As many have gone well: it may be no fault of the number, which is believed a little less.
+      this.#proven = Math.max(troubledAt, this.#proven - Math.ceil(this.#proven / 8))
+      this.#ceiling = this.#proven + 1
+      this.#troubledAt = this.#most + 1
+      this.#wait = 0
+    }
+    this.#cut(troubledAt, nowMs)
   }
 
   /**

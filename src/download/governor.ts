@@ -130,9 +130,9 @@ export class Governor {
       this.#learn(state, false)
     },
     // What one origin can't bear says nothing of the jobs.
-    trouble: (turn) => {
+    trouble: (turn, isRefusal) => {
       const state = this.#originOf(turn.origin)
-      state.limit.trouble(turn.cutsSeen, state.used, getHub().loop.now())
+      state.limit.trouble(turn.cutsSeen, state.used, isRefusal, getHub().loop.now())
       this.#update(state)
     },
   }

@@ -12,7 +12,7 @@ export interface TurnOffice {
   over(turn: Turn, wasGranted: boolean): void
   answered(turn: Turn, latencyMs: number): void
   received(turn: Turn, bytes: number): void
-  trouble(turn: Turn): void
+  trouble(turn: Turn, isRefusal: boolean): void
 }
 
 /** A place at an origin, and, unless it is a spare one, a job. */
@@ -51,9 +51,12 @@ export class Turn {
     if (this.#state === 'granted') this.#office.received(this, bytes)
   }
 
-  /** The origin has had too much of us: a 429, a 503, a reset, a timeout. Halves `auto`. O(1). */
-  trouble(): void {
-    if (this.#state === 'granted') this.#office.trouble(this)
+  /**
+   * The origin may have had too much of us: it says so (429, 503; `isRefusal`), or there was a reset or a
+   * timeout, which is forgiven where it is rare. Halves `auto`, once for all that were granted before. O(1).
+   */
+  trouble({ isRefusal }: { isRefusal: boolean }): void {
+    if (this.#state === 'granted') this.#office.trouble(this, isRefusal)
   }
 
   /** Gives it back, or leaves the queue. Twice is once. Does not park. O(1). */

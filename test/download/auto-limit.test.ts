@@ -24,6 +24,12 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     files: files(5000, 20 * KIB),
     latencyMs: (at) => 200 * uneven(at),
   },
+  'a line that loses one try in a hundred, whatever the number': {
+    ...SMALL,
+    files: files(5000, 20 * KIB),
+    latencyMs: (at) => 200 * uneven(at),
+    resetEach: 100,
+  },
   'large files through a narrow line': {
     ...BIG,
     files: files(50, 8 * MIB),
@@ -119,14 +125,14 @@ describe('an AutoLimit', () => {
 
   it('is halved once by all the trouble of a round, and comes back to one short of it', () => {
     const limit = new AutoLimit({ first: 32, most: 64 })
-    limit.trouble(0, 32, 100)
-    limit.trouble(0, 31, 100)
+    limit.trouble(0, 32, true, 100)
+    limit.trouble(0, 31, true, 100)
     expect([limit.limit, limit.cuts]).toEqual([16, 1])
     const nowMs = serve(limit, 100, 16 + 48, 3)
     expect(limit.limit).toBe(23)
     serve(limit, nowMs, 46 + 54, 3)
     expect(limit.limit).toBeLessThanOrEqual(30)
-    limit.trouble(1, 20, 2000)
+    limit.trouble(1, 20, true, 2000)
     expect(limit.limit).toBe(10)
   })
 
@@ -161,7 +167,7 @@ describe('an AutoLimit', () => {
         for (const { kind, amount, isWanted, afterMs, times } of steps) {
           for (let time = 0; time < times; time++) {
             nowMs += afterMs / times
-            if (kind === 'trouble') limit.trouble(limit.cuts, amount % 70, nowMs)
+            if (kind === 'trouble') limit.trouble(limit.cuts, amount % 70, isWanted, nowMs)
             else if (kind === 'answer') limit.answered(amount)
             else limit.received(amount)
             limit.look(nowMs, isWanted)

@@ -21,6 +21,8 @@ export interface Setting {
   readonly slowDown?: (connections: number) => number
   /** With more than so many at once it answers 503, and asks for a second. */
   readonly mostConnections?: number
+  /** One try in so many is reset, whatever the load. */
+  readonly resetEach?: number
 }
 
 const ORIGIN = 'http://host'
@@ -39,6 +41,7 @@ export function simulate(setting: Setting, limits: GovernorLimits): { ms: number
     let connections = 0
     let most = 0
     let lineFreeMs = 0
+    let tries = 0
 
     function* transfer(bytes: number, onBytes: (bytes: number) => void): Operation<void> {
       for (let left = bytes; left > 0; left -= CHUNK) {
@@ -58,8 +61,10 @@ export function simulate(setting: Setting, limits: GovernorLimits): { ms: number
         const askedMs = now()
         const isRefused = connections > (setting.mostConnections ?? Infinity)
         yield* sleep(setting.latencyMs(at) * (setting.slowDown?.(connections) ?? 1))
-        if (isRefused) {
-          turn.trouble()
+        const isReset = ++tries % (setting.resetEach ?? Infinity) === 0
+        if (isReset) turn.trouble({ isRefusal: false })
+        else if (isRefused) {
+          turn.trouble({ isRefusal: true })
           governor.hold(ORIGIN, now() + RETRY_AFTER_MS)
         } else {
           turn.answered(now() - askedMs)
@@ -67,7 +72,7 @@ export function simulate(setting: Setting, limits: GovernorLimits): { ms: number
         }
         connections--
         turn.giveBack()
-        if (!isRefused) return
+        if (!isRefused && !isReset) return
       }
     }
 
