@@ -99,7 +99,7 @@ export class Fetch {
     const answer = yield* source.askForAll(this.#enter, this.#conditions())
     const { response } = answer
     try {
-      this.#answered()
+      this.#answered(response)
       if (this.#isUnchanged(response)) return UNCHANGED
       const refusal = refusalOf(response, Date.now())
       if (refusal !== undefined) {
@@ -115,11 +115,11 @@ export class Fetch {
   /** A try has failed: what the origin is to be told of it. */
   failed(error: GdlError): void {
     this.#transfer.counter = this.#body
-    const { governor } = this.#around
-    if (isTrouble(error)) this.#turn?.trouble()
+    const isRefusal = error instanceof ResponseError && isTooMuch(error.status)
+    if (isRefusal || error instanceof NetworkError) this.#turn?.trouble({ isRefusal })
     // What one download is asked for holds for all at that origin.
     if (error instanceof ResponseError && error.retryAfterMs !== undefined && this.#turn) {
-      governor.hold(this.#turn.origin, performance.now() + error.retryAfterMs)
+      this.#around.governor.hold(this.#turn.origin, performance.now() + error.retryAfterMs)
     }
   }
 
@@ -146,7 +146,7 @@ export class Fetch {
       const { response } = verdict
       const received = { source, sources, response }
       try {
-        this.#answered()
+        this.#answered(response)
         if (verdict.kind === 'part') return yield* this.#fetch(body, segment, received)
         this.#note(`${redact(source.url)}: ${verdict.why}; starting again`)
         return yield* this.#receive(verdict, received)
@@ -355,8 +355,8 @@ export class Fetch {
     this.#askedMs = performance.now()
   }
 
-  #answered(): void {
-    this.#turn?.answered(performance.now() - this.#askedMs)
+  #answered({ status }: Response): void {
+    if (!isTooMuch(status)) this.#turn?.answered(performance.now() - this.#askedMs)
   }
 
   #note(message: string): void {
@@ -366,10 +366,9 @@ export class Fetch {
 
 const UNCHANGED: Fetched = { bytes: 0, status: 'unchanged' }
 
-/** What says that an origin has too much of us. */
-function isTrouble(error: GdlError): boolean {
-  if (error instanceof ResponseError) return error.status === 429 || error.status === 503
-  return error instanceof NetworkError
+/** Whether a status says that an origin has too much of us. */
+function isTooMuch(status: number): boolean {
+  return status === 429 || status === 503
 }
 
 function again({ code, message }: GdlError): IntegrityError {
