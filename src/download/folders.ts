@@ -2,7 +2,7 @@
  * The folders of a run: made when they are needed, kept inside the run's own, and asked only once for
  * what was in them before.
  */
-import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, opendirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { FileError } from '../errors.ts'
 import { codeOf, fileError } from './file-error.ts'
@@ -12,27 +12,27 @@ import { journalOf } from './journal.ts'
 export class Folders {
   readonly #base: string
   readonly #made = new Set<string>()
-  /** Whether a folder was there when it was first asked about. */
-  readonly #found = new Map<string, boolean>()
+  /** Whether anything was in a folder when it was first asked about. */
+  readonly #hadFiles = new Map<string, boolean>()
 
   constructor(base: string) {
     this.#base = resolve(base)
   }
 
   /**
-   * What was at `path` before this run, links not followed. In a folder that was not there it is
-   * nothing, without a look: a tenth less time for a list into a new folder. FileError when it can't
+   * What was at `path` before this run, links not followed. In a folder that was not there,
+   * or empty, it is nothing, without a look: a tenth less time for a list into a new folder. FileError when it can't
    * be told, or as `makeFor`. Does not park.
    */
   whatIsAt(path: string): 'nothing' | 'folder' | 'file' {
     const folder = dirname(path)
-    let found = this.#found.get(folder)
-    if (found === undefined) {
-      found = existsSync(folder)
-      if (found) this.makeFor(path)
-      this.#found.set(folder, found)
+    let hadFiles = this.#hadFiles.get(folder)
+    if (hadFiles === undefined) {
+      if (existsSync(folder)) this.makeFor(path)
+      hadFiles = hasFiles(folder)
+      this.#hadFiles.set(folder, hadFiles)
     }
-    if (!found) return 'nothing'
+    if (!hadFiles) return 'nothing'
     try {
       const stats = lstatSync(path, { throwIfNoEntry: false })
       if (stats === undefined) return 'nothing'
@@ -42,9 +42,9 @@ export class Folders {
     }
   }
 
-  /** Whether an earlier run has left a journal for `path`: a look, but in folders that it did not know. */
+  /** Whether an earlier run has left a journal for `path`: a look, but where nothing was. */
   hasJournal(path: string): boolean {
-    return this.#found.get(dirname(path)) !== false && existsSync(journalOf(path))
+    return this.#hadFiles.get(dirname(path)) !== false && existsSync(journalOf(path))
   }
 
   /**
@@ -80,5 +80,19 @@ export class Folders {
         if (!statSync(current).isDirectory()) throw error
       }
     }
+  }
+}
+
+function hasFiles(folder: string): boolean {
+  try {
+    const opened = opendirSync(folder)
+    try {
+      return opened.readSync() !== null
+    } finally {
+      opened.closeSync()
+    }
+  } catch (error) {
+    // What can't be listed may have something in it.
+    return codeOf(error) !== 'ENOENT'
   }
 }
