@@ -5,21 +5,24 @@
  * Timeout. `rethrowExit(error)` stands first in such a `catch`.
  */
 
+/** What all errors of the scheduler have: the name of their class. */
+export abstract class SchedulerError extends Error {
+  override get name(): string {
+    return this.constructor.name
+  }
+}
+
 /**
  * An error that is made long before it is thrown, if it is thrown at all, by somebody else than the
  * greenlet that will see it. It is made without a stack (a stack costs 4 us), and takes that of the
  * greenlet where it is thrown, which shows the whole `yield*` chain of what was being waited for.
  */
-export class LateError extends Error {
+export class LateError extends SchedulerError {
   constructor(message?: string) {
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
     super(message)
     Error.stackTraceLimit = stackTraceLimit
-  }
-
-  override get name(): string {
-    return this.constructor.name
   }
 }
 
@@ -55,22 +58,28 @@ export class Interrupted extends LateError {
  * A parking call where nothing can park: in a callback of the loop or of the host, or outside of all
  * greenlets. Spawn a greenlet there, and park in it.
  */
-export class BlockingSwitchOutError extends Error {
-  override get name(): string {
-    return 'BlockingSwitchOutError'
-  }
-}
+export class BlockingSwitchOutError extends SchedulerError {}
 
-/** Two greenlets waited on one watcher. Give each its own, or share an Event. */
-export class ConcurrentObjectUseError extends Error {
-  override get name(): string {
-    return 'ConcurrentObjectUseError'
-  }
-}
+/** Two greenlets waited on one watcher, or in one Waiter. Give each its own, or share an Event. */
+export class ConcurrentObjectUseError extends SchedulerError {}
 
 /** A greenlet yielded something that is no wait: `yield*` an operation instead of `yield`. */
-export class InvalidSwitchError extends Error {
-  override get name(): string {
-    return 'InvalidSwitchError'
-  }
+export class InvalidSwitchError extends SchedulerError {}
+
+/** A queue had no room in time, or at once where it was asked not to wait. */
+export class Full extends SchedulerError {}
+
+/** A queue had no item in time, or at once where it was asked not to wait. */
+export class Empty extends SchedulerError {}
+
+/** A queue was shut down: it takes nothing any more, and gives what it still has. */
+export class ShutDown extends SchedulerError {}
+
+/** A pool had no room in time for a greenlet that was to be added. */
+export class PoolFull extends Full {}
+
+/** @internal The error that is meant by nothing (a GreenletExit), by a class, or by itself. */
+export function toError(error: unknown): unknown {
+  if (error === undefined) return new GreenletExit('killed')
+  return typeof error === 'function' ? new (error as new () => unknown)() : error
 }

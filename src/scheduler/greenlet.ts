@@ -16,22 +16,21 @@
  *
  * A switch allocates nothing but the generator's own result object.
  */
-import { GreenletExit, InvalidSwitchError, LateError, traced } from './errors.ts'
+import { GreenletExit, InvalidSwitchError, LateError, toError, traced } from './errors.ts'
 import { getHub, type Hub } from './hub.ts'
-import { type RawLink, type ResultTarget, TargetLink } from './links.ts'
+import { type RawLink, TargetLink } from './links.ts'
 import { type Body, type Operation, PARK } from './operation.ts'
+import { Outcome } from './outcome.ts'
 import { Timeout } from './timeout.ts'
 import { Waiter } from './waiter.ts'
 import type { TimerWatcher } from './watcher.ts'
-
-type LinkCallback<T> = (greenlet: Greenlet<T>) => unknown
 
 const NOTHING = Symbol('nothing to throw')
 
 let made = 0
 
 /** A lightweight task. */
-export class Greenlet<T> {
+export class Greenlet<T> extends Outcome<T> {
   readonly hub: Hub
   /** @internal What it waits for; undefined while it runs, and before and after. */
   parkedOn: object | undefined
@@ -40,13 +39,9 @@ export class Greenlet<T> {
   /** 0 once a name was written. */
   #number = ++made
   #name: string | undefined
-  #state: 'created' | 'starting' | 'running' | 'returned' | 'failed' = 'created'
   #body: Body<T, unknown[]> | undefined
   #args: unknown[] | undefined
   #generator: Operation<T> | undefined
-  /** The value that was returned, or the error that was thrown. */
-  #result: unknown
-  #links: (RawLink | TargetLink)[] | undefined
   #startTimer: TimerWatcher | undefined
   /** Of its entry in the loop's FIFO, 0 when there is none that counts. */
   #ticket = 0
@@ -61,6 +56,7 @@ export class Greenlet<T> {
     if (typeof body !== 'function') {
       throw new TypeError(`a greenlet's body is a function*, not ${typeof body}`)
     }
+    super()
     this.hub = getHub()
     this.#name = body.name || undefined
     this.#body = body
@@ -80,46 +76,21 @@ export class Greenlet<T> {
 
   /** Whether it was started, be it for later, and has not ended. */
   get started(): boolean {
-    return this.#state === 'starting' || this.#state === 'running' || this.#startTimer !== undefined
-  }
-
-  /** Whether it has ended. */
-  get ready(): boolean {
-    return this.#state === 'returned' || this.#state === 'failed'
-  }
-
-  /** The same as `ready`, under greenlet's name. */
-  get dead(): boolean {
-    return this.ready
-  }
-
-  /** Whether it has ended without an error; a GreenletExit is none. */
-  get successful(): boolean {
-    return this.#state === 'returned'
-  }
-
-  /** What it returned, or the GreenletExit that ended it; undefined before, and when it failed. */
-  get value(): T | GreenletExit | undefined {
-    return this.#state === 'returned' ? (this.#result as T | GreenletExit) : undefined
-  }
-
-  /** The error that it failed with. */
-  get exception(): unknown {
-    return this.#state === 'failed' ? this.#result : undefined
+    return this.state === 'starting' || this.state === 'running' || this.#startTimer !== undefined
   }
 
   /** Lets it run when its turn comes, behind all that is ready now. Once only: else nothing. */
   start(): void {
-    if (this.#state !== 'created') return
+    if (this.state !== 'created') return
     this.#cancelStartTimer()
-    this.#state = 'starting'
+    this.state = 'starting'
     this.hub.live.add(this)
     this.queue()
   }
 
   /** `start` in `ms` milliseconds; a kill before that means it never runs. */
   startLater(ms: number): void {
-    if (this.#state !== 'created' || this.#startTimer !== undefined) return
+    if (this.state !== 'created' || this.#startTimer !== undefined) return
     this.#startTimer = this.hub.loop.timer(ms)
     this.hub.live.add(this)
     this.#startTimer.start(() => {
@@ -134,8 +105,8 @@ export class Greenlet<T> {
    */
   *get(timeoutMs?: number): Operation<T> {
     if (!(yield* this.join(timeoutMs))) throw traced(new Timeout(timeoutMs))
-    if (this.#state === 'failed') throw this.#result
-    return this.#result as T
+    if (this.state === 'failed') throw this.result
+    return this.result as T
   }
 
   /** Parks until it has ended, or `timeoutMs` have passed; says whether it has. Never throws its error. */
@@ -182,35 +153,6 @@ export class Greenlet<T> {
     this.#doom(error, true)
   }
 
-  /** Calls back in the hub when it has ended: no parking there. Fires once, also when it has ended already. */
-  rawlink(callback: LinkCallback<T>): void {
-    if (typeof callback !== 'function') throw new TypeError('rawlink needs a function')
-    this.#addLink(callback)
-  }
-
-  /** Calls back in a greenlet of its own when it has ended; a `function*` may park there. */
-  link(target: LinkCallback<T> | ResultTarget<T>): void {
-    this.#addLink(new TargetLink(target, 'always'))
-  }
-
-  /** `link`, if it ends well. */
-  linkValue(target: LinkCallback<T> | ResultTarget<T>): void {
-    this.#addLink(new TargetLink(target, 'value'))
-  }
-
-  /** `link`, if it fails. */
-  linkException(target: LinkCallback<T> | ResultTarget<T>): void {
-    this.#addLink(new TargetLink(target, 'exception'))
-  }
-
-  /** Takes one link to `target` back. */
-  unlink(target: LinkCallback<T> | ResultTarget<T>): void {
-    const isTarget = (link: RawLink | TargetLink): boolean =>
-      link === target || (link instanceof TargetLink && link.target === target)
-    const index = this.#links?.findIndex(isTarget) ?? -1
-    if (index >= 0) this.#links?.splice(index, 1)
-  }
-
   /** @internal Puts it at the end of the FIFO. */
   queue(): void {
     this.#ticket = this.hub.loop.enqueue(this)
@@ -224,11 +166,15 @@ export class Greenlet<T> {
     else this.switch()
   }
 
-  /** @internal Throws `error` into it now. Only in the hub, and only while it is parked. A kill that is under way wins. */
-  throw(error: unknown): void {
+  /**
+   * Throws `error` into it: at once in the hub, elsewhere when its turn comes. One that has not begun
+   * never runs, and ends with it. Nothing for one that runs or has ended. A kill that is under way wins.
+   */
+  throw(error?: unknown): void {
+    if (this.state === 'created' || this.state === 'starting') this.#cancel(error)
     if (this.parkedOn === undefined) return
-    if (this.#toThrow === NOTHING) this.#toThrow = error
-    this.switch()
+    if (this.#toThrow === NOTHING) this.#toThrow = toError(error)
+    this.hub.wake(this)
   }
 
   /** @internal Runs it until it parks or ends. Only in the hub. */
@@ -269,7 +215,7 @@ export class Greenlet<T> {
     const args = this.#args
     this.#body = undefined
     this.#args = undefined
-    this.#state = 'running'
+    this.state = 'running'
     const operation = args === undefined ? body() : body(...args)
     if (typeof operation?.next !== 'function') {
       throw new TypeError(`the body of ${this.name} is no function*: it gave no operation`)
@@ -280,17 +226,22 @@ export class Greenlet<T> {
 
   #doom(error: unknown, force: boolean): void {
     if (this.ready) return
-    if (this.#state !== 'running') {
-      this.#cancelStartTimer()
-      const reason = toError(error)
-      if (reason instanceof GreenletExit) this.#end(reason)
-      else this.#fail(reason)
+    if (this.state !== 'running') {
+      this.#cancel(error)
       return
     }
     if (this.#killed && !force) return
     this.#killed = true
     this.#toThrow = toError(error)
     this.queue()
+  }
+
+  /** Ends one that has not begun. */
+  #cancel(error: unknown): void {
+    this.#cancelStartTimer()
+    const reason = toError(error)
+    if (reason instanceof GreenletExit) this.#end(reason)
+    else this.#fail(reason)
   }
 
   #cancelStartTimer(): void {
@@ -308,26 +259,24 @@ export class Greenlet<T> {
   }
 
   #finish(state: 'returned' | 'failed', result: unknown): void {
-    this.#state = state
-    this.#result = result
+    this.state = state
+    this.result = result
     this.#generator = undefined
     this.#body = undefined
     this.#args = undefined
     this.#toThrow = NOTHING
     this.#ticket = 0
     this.hub.live.delete(this)
-    if (this.#links !== undefined) this.queue()
+    if (this.links !== undefined) this.queue()
   }
 
-  #addLink(link: RawLink | TargetLink): void {
-    if (this.#links === undefined) this.#links = [link]
-    else this.#links.push(link)
-    if (this.ready && this.#ticket === 0) this.queue()
+  protected override tellLinks(): void {
+    if (this.#ticket === 0) this.queue()
   }
 
   #notify(): void {
     // One at a time from the front: a link may unlink those that are still to come.
-    for (let link = this.#links?.shift(); link !== undefined; link = this.#links?.shift()) {
+    for (let link = this.links?.shift(); link !== undefined; link = this.links?.shift()) {
       try {
         this.#follow(link)
       } catch (error) {
@@ -339,14 +288,9 @@ export class Greenlet<T> {
   #follow(link: RawLink | TargetLink): void {
     if (typeof link === 'function') link(this as never)
     else if (link.wants(this)) {
-      const told = new Greenlet(() => link.tell(this, this.#result))
+      const told = new Greenlet(() => link.tell(this, this.result))
       told.name = 'link'
       told.start()
     }
   }
-}
-
-function toError(error: unknown): unknown {
-  if (error === undefined) return new GreenletExit('killed')
-  return typeof error === 'function' ? new (error as new () => unknown)() : error
 }

@@ -10,7 +10,13 @@
  * A hub never switches inside a host's callback: undici calls back synchronously from `abort()`, and
  * a switch there would re-enter a generator that is running. There, `wake` queues.
  */
-import { BlockingSwitchOutError, ConcurrentObjectUseError, LoopExit } from './errors.ts'
+import {
+  BlockingSwitchOutError,
+  ConcurrentObjectUseError,
+  GreenletExit,
+  Interrupted,
+  LoopExit,
+} from './errors.ts'
 import type { Greenlet } from './greenlet.ts'
 import { Loop } from './loop.ts'
 import { type Operation, PARK } from './operation.ts'
@@ -41,6 +47,12 @@ export class Hub {
   main: Greenlet<unknown> | undefined
   /** @internal All greenlets that were started and have not ended, in that order. */
   readonly live: Set<Greenlet<unknown>> = new Set()
+  /** Where `handleError` prints: standard error; null silences it. */
+  exceptionStream: { write(text: string): unknown } | null = {
+    write: (text) => process.stderr.write(text),
+  }
+  /** Who is parked in `join`. */
+  readonly #joiners = new Set<Greenlet<unknown>>()
   /** Who waits on a watcher, for `cancelWait`. */
   readonly #waiting = new Map<Watcher, Greenlet<unknown>>()
 
@@ -48,7 +60,7 @@ export class Hub {
     this.loop = loop
     loop.hooks = {
       turn: (turn) => this.within(turn),
-      dry: () => this.#exitLoop(),
+      dry: () => this.#onDry(),
       error: (context, error) => this.report(context, error),
     }
   }
@@ -95,11 +107,35 @@ export class Hub {
   }
 
   /**
-   * Told of every error that leaves a greenlet, and of those of callbacks: prints the stack and who
-   * failed to standard error. Replace it to do something else; the program goes on either way.
+   * Parks until the loop has run dry (true): nothing is left that could happen, but that main goes on;
+   * or until `timeoutMs` have passed (false). Those that are stuck for ever don't count. It throws no
+   * LoopExit. With 0 it gives what is ready its turn, and then tells.
+   */
+  *join(timeoutMs?: number): Operation<boolean> {
+    const timer = timeoutMs === undefined ? undefined : this.loop.timer(timeoutMs)
+    const me = this.park(this.loop)
+    this.#joiners.add(me)
+    if (timer !== undefined) {
+      this.loop.update()
+      timer.ref = false
+      timer.start(() => me.switch())
+    }
+    yield PARK
+    timer?.stop()
+    const isDry = !this.#joiners.delete(me)
+    me.resumed()
+    return isDry
+  }
+
+  /**
+   * Told of every error that leaves a greenlet, joined or not, and of those of callbacks: prints the
+   * stack, the time in UTC and who failed to `exceptionStream`. A GreenletExit is none; an Interrupted
+   * is thrown into main besides. Replace it to do something else; the program goes on either way.
    */
   handleError(context: unknown, error: unknown): void {
-    print(context, error)
+    if (error instanceof GreenletExit) return
+    this.#print(context, error)
+    if (error instanceof Interrupted) this.main?.forceKillSoon(error)
   }
 
   /** @internal `handleError`, which may be the user's: its own error must not end the turn. */
@@ -107,9 +143,17 @@ export class Hub {
     try {
       this.handleError(context, error)
     } catch (failure) {
-      print(context, error)
-      print('handleError', failure)
+      this.#print(context, error)
+      this.#print('handleError', failure)
     }
+  }
+
+  #print(context: unknown, error: unknown): void {
+    const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error)
+    const time = new Date().toISOString()
+    this.exceptionStream?.write(
+      `${stack}\n${time} ${describe(context)} failed with ${nameOf(error)}\n`,
+    )
   }
 
   /**
@@ -147,7 +191,15 @@ export class Hub {
     return lines.join('\n')
   }
 
-  /** Throws LoopExit into main: nothing will ever wake it. */
+  /** Nothing will ever happen: wakes those who wait for that, or throws LoopExit into main. */
+  #onDry(): void {
+    if (this.#joiners.size > 0) {
+      const joiners = [...this.#joiners]
+      this.#joiners.clear()
+      for (const joiner of joiners) joiner.queue()
+    } else this.#exitLoop()
+  }
+
   #exitLoop(): void {
     const { main } = this
     if (main?.parkedOn === undefined) return
@@ -155,12 +207,6 @@ export class Hub {
     // If it caught that and has parked again, one more turn finds out whether that is better.
     if (main.parkedOn !== undefined) this.loop.runCallback(() => {})
   }
-}
-
-function print(context: unknown, error: unknown): void {
-  const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error)
-  const time = new Date().toISOString()
-  process.stderr.write(`${stack}\n${time} ${describe(context)} failed with ${nameOf(error)}\n`)
 }
 
 function nameOf(error: unknown): string {

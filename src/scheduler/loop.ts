@@ -20,74 +20,23 @@
  *
  * No step costs more than O(due log timers): nothing here looks at all watchers or all greenlets.
  */
+import { Callback, type Runnable } from './callback.ts'
 import { type Clock, NodeClock } from './clock.ts'
 import { Heap } from './heap.ts'
+import { type LoopHooks, SILENT } from './loop-hooks.ts'
+import { type LoopRunOptions, Runs } from './loop-runs.ts'
+import { Pending } from './pending.ts'
 import { Ring } from './ring.ts'
 import {
   AsyncWatcher,
   IoWatcher,
   PhaseWatcher,
-  type Priority,
   SignalWatcher,
   TimerWatcher,
   type Watcher,
 } from './watcher.ts'
 
 const CALLBACKS_BETWEEN_CLOCK_READS = 50
-const HIGHEST: Priority = 2
-
-/** Something in the FIFO. `ticket` is what `enqueue` gave: a stale entry sees that it is one. */
-export interface Runnable {
-  run(ticket: number): void
-}
-
-/** What a loop tells its hub. */
-export interface LoopHooks {
-  /** Does `turn`, as the hub that is active meanwhile. */
-  turn(turn: () => void): void
-  /** Nothing is left that could make anything happen. */
-  dry(): void
-  /** A callback threw; the loop goes on. */
-  error(context: unknown, error: unknown): void
-}
-
-/** A one-shot callback that waits for its turn (S9). */
-export class Callback {
-  #call: (() => void) | undefined
-
-  constructor(call: () => void) {
-    this.#call = call
-  }
-
-  /** True until the call has returned or was stopped. */
-  get pending(): boolean {
-    return this.#call !== undefined
-  }
-
-  /** Prevents the call, if it has not begun. */
-  stop(): void {
-    this.#call = undefined
-  }
-
-  /** @internal */
-  run(): void {
-    try {
-      this.#call?.()
-    } finally {
-      this.#call = undefined
-    }
-  }
-}
-
-const SILENT: LoopHooks = {
-  turn(turn) {
-    turn()
-  },
-  dry() {},
-  error(_context, error) {
-    throw error
-  },
-}
 
 /** An event loop of timers, io and callbacks, driven by its clock. */
 export class Loop {
@@ -101,9 +50,7 @@ export class Loop {
   readonly timers: Heap<TimerWatcher> = new Heap()
   readonly #clock: Clock
   readonly #ready = new Ring<Runnable>()
-  /** One ring for each priority, the highest first. */
-  readonly #pending = Array.from({ length: 5 }, () => new Ring<Watcher>())
-  #pendingCount = 0
+  readonly #pending = new Pending((watcher, error) => this.hooks.error(watcher, error))
   readonly #prepare = new Set<PhaseWatcher>()
   readonly #check = new Set<PhaseWatcher>()
   readonly #idle = new Set<PhaseWatcher>()
@@ -111,12 +58,52 @@ export class Loop {
   #now: number
   #iteration = 0
   #phase: 'polling' | 'watchers' | 'callbacks' = 'polling'
+  #stopped = false
+  #stopsAfterOnce = false
+  readonly #runs = new Runs()
 
   constructor(clock: Clock = new NodeClock()) {
     this.#clock = clock
     this.#now = clock.now()
-    const turn = (): void => this.#turn()
-    clock.attach(() => this.hooks.turn(turn))
+    clock.attach(() => {
+      if (!this.#stopped) this.hooks.turn(this.#turn)
+    })
+  }
+
+  /**
+   * A loop turns by itself as long as it has something to do. `run` lets one go on that was stopped,
+   * and gives a promise: of its end (it has run dry, or was stopped), or with `once` of the next
+   * iteration that calls something, behind which a loop that was stopped is so again. With `nowait` it
+   * does an iteration here and now, without a poll, stopped or not; an Error inside of a turn.
+   */
+  run(options: { nowait: true }): undefined
+  run(options?: LoopRunOptions): Promise<void>
+  run({ once = false, nowait = false }: LoopRunOptions = {}): Promise<void> | undefined {
+    if (nowait) {
+      if (this.#phase !== 'polling')
+        throw new Error('the loop is running: this is inside of a turn')
+      this.hooks.turn(this.#turn)
+      return undefined
+    }
+    const stopsAfterOnce = once && this.#stopped
+    this.continue()
+    this.#stopsAfterOnce = stopsAfterOnce
+    return this.#runs.add(once)
+  }
+
+  /** Makes this iteration, or the last one, the last; what is pending in it is still called. `run` undoes it. */
+  stop(): void {
+    this.#stopped = true
+    if (this.#phase !== 'polling') return
+    this.#clock.disarm()
+    this.#runs.settle(true, false)
+  }
+
+  /** @internal Undoes `stop`. */
+  continue(): void {
+    this.#stopped = false
+    this.#stopsAfterOnce = false
+    this.wake()
   }
 
   /** The time of this iteration, in milliseconds on the loop's clock. */
@@ -179,7 +166,7 @@ export class Loop {
 
   /** @internal Puts `entry` into the FIFO: `runCallback` without a handle, and without its cost. */
   enqueue(entry: Runnable): number {
-    if (this.#phase === 'polling') this.#clock.kick()
+    this.wake()
     return this.#ready.push(entry)
   }
 
@@ -194,13 +181,12 @@ export class Loop {
   /** @internal */
   queuePending(watcher: Watcher): number {
     this.wake()
-    this.#pendingCount++
-    return this.#pending[HIGHEST - watcher.priority]!.push(watcher)
+    return this.#pending.push(watcher)
   }
 
   /** @internal */
   forgetPending(): void {
-    this.#pendingCount--
+    this.#pending.forget()
   }
 
   /** @internal Asks for a turn after the next poll. */
@@ -216,25 +202,31 @@ export class Loop {
 
   /** @internal Outside of a turn, the host must be told of what may be a nearer deadline. */
   timerAdded(): void {
-    if (this.#phase === 'polling') this.#clock.arm(this.timers.minKey, this.#holds > 0)
+    if (this.#phase === 'polling' && !this.#stopped) {
+      this.#clock.arm(this.timers.minKey, this.#holds > 0)
+    }
   }
 
-  #turn(): void {
+  readonly #turn = (): void => {
+    let isEventful = false
     try {
       this.#iteration++
       this.#phase = 'watchers'
       this.update() // 1
       this.#expireTimers() // 2
-      const highestCalled = this.#callPending() // 3
+      const highestCalled = this.#pending.call() // 3
       this.#callIdle(highestCalled) // 4
       for (const watcher of this.#prepare) watcher.markPending(undefined) // 5
-      this.#callPending()
+      this.#pending.call()
       this.#phase = 'callbacks'
+      isEventful = highestCalled > -Infinity || this.#idle.size > 0 || this.#ready.size > 0
       this.#drain()
       if (this.#isDry()) this.hooks.dry()
     } finally {
+      if (this.#stopsAfterOnce && (isEventful || this.#isDry())) this.#stopped = true
       this.#goToPoll() // 6
       this.#phase = 'polling'
+      if (this.#runs.size > 0) this.#runs.settle(this.#stopped || this.#isDry(), isEventful)
     }
   }
 
@@ -245,33 +237,13 @@ export class Loop {
     for (const timer of due) timer.expire(this.#now)
   }
 
-  /** Calls what is pending, and gives the highest priority that was called, phases not counted (S5). */
-  #callPending(): number {
-    let highest = -Infinity
-    while (this.#pendingCount > 0) {
-      // From the top each time: a callback may make a watcher of a higher priority pending (S4).
-      const level = this.#pending.findIndex((ring) => ring.size > 0)
-      const ring = this.#pending[level]!
-      const watcher = ring.shift()!
-      if (watcher.pending && !(watcher instanceof PhaseWatcher)) {
-        highest = Math.max(highest, HIGHEST - level)
-      }
-      try {
-        watcher.invoke(ring.taken)
-      } catch (error) {
-        this.hooks.error(watcher, error)
-      }
-    }
-    return highest
-  }
-
   #callIdle(highestCalled: number): void {
     if (this.#idle.size === 0) return
     let first = -Infinity
     for (const { priority } of this.#idle) first = Math.max(first, priority)
     if (first <= highestCalled) return
     for (const watcher of this.#idle) if (watcher.priority === first) watcher.markPending(undefined)
-    this.#callPending()
+    this.#pending.call()
   }
 
   #drain(): void {
@@ -298,7 +270,7 @@ export class Loop {
 
   get #hasWork(): boolean {
     return (
-      this.#ready.size > 0 || this.#pendingCount > 0 || (this.#idle.size > 0 && this.#holds > 0)
+      this.#ready.size > 0 || this.#pending.count > 0 || (this.#idle.size > 0 && this.#holds > 0)
     )
   }
 
@@ -310,8 +282,9 @@ export class Loop {
     const busy = this.#hasWork
     // Queued ahead of what the poll will feed, so that they are called first after it.
     for (const watcher of this.#check) watcher.markPending(undefined)
-    if (busy) this.#clock.kick()
-    else if (this.timers.size > 0) this.#clock.arm(this.timers.minKey, this.#holds > 0)
-    else this.#clock.disarm()
+    if (busy && !this.#stopped) this.#clock.kick()
+    else if (this.timers.size > 0 && !this.#stopped) {
+      this.#clock.arm(this.timers.minKey, this.#holds > 0)
+    } else this.#clock.disarm()
   }
 }

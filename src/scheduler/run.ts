@@ -29,6 +29,7 @@ export function run<T>(main: () => Operation<T>, options: RunOptions = {}): Prom
     const stopSignals = signals ? raiseSignals(hub, root) : () => {}
     // A host operation that never calls back holds the loop, but not the process: Node tells of that.
     const onBeforeExit = (): void => {
+      hub.loop.continue()
       root.forceKillSoon(
         new LoopExit(`the host has nothing left to wait for:\n${hub.describeParked()}`),
       )
@@ -70,6 +71,7 @@ export function startMain<T>(
   })
   hub.main = root
   root.start()
+  hub.loop.continue()
   return root
 }
 

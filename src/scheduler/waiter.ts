@@ -5,6 +5,7 @@
  *
  * What arrives before `get` is kept for it (S20); what arrives second is dropped.
  */
+import { ConcurrentObjectUseError } from './errors.ts'
 import type { Greenlet } from './greenlet.ts'
 import { getHub, type Hub } from './hub.ts'
 import { type Operation, PARK } from './operation.ts'
@@ -36,9 +37,11 @@ export class Waiter<T> {
     this.#settle('error', error)
   }
 
-  /** Parks until something arrives. A second greenlet here, or a second `get`, is an Error. */
+  /** Parks until something arrives. A second greenlet here meanwhile: ConcurrentObjectUseError. */
   *get(): Operation<T> {
-    if (this.#greenlet !== undefined) throw new Error('another greenlet waits in this Waiter')
+    if (this.#greenlet !== undefined) {
+      throw new ConcurrentObjectUseError('another greenlet waits in this Waiter')
+    }
     if (this.#state === 'empty') {
       const me = this.#hub.park(this.#what)
       this.#greenlet = me

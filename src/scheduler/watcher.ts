@@ -24,6 +24,7 @@ export abstract class Watcher {
   /** The ticket in the ring of pending watchers; 0 while not pending. */
   #ticket = 0
   #active = false
+  #isClosed = false
   #ref = true
   #priority: Priority = 0
 
@@ -64,6 +65,7 @@ export abstract class Watcher {
   /** Starts looking out. On an active watcher: replaces the callback, and nothing else (S13). */
   start<A extends readonly unknown[]>(callback: WatcherCallback<A>, ...args: A): void {
     if (typeof callback !== 'function') throw new TypeError('a watcher needs a function to call')
+    if (this.#isClosed) throw new Error('this watcher was closed')
     this.#callback = callback
     this.#args = args.length === 0 ? undefined : args
     if (this.#active) return
@@ -80,9 +82,10 @@ export abstract class Watcher {
     this.deactivate()
   }
 
-  /** Stops for good. Only a signal watcher has something to let go besides. */
+  /** Stops for good: to start it again is an Error. Twice is once. */
   close(): void {
     this.stop()
+    this.#isClosed = true
   }
 
   /** Makes an active watcher pending, with `event` for its callback; a stopped one stays so. O(1). */

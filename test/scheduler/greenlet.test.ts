@@ -572,20 +572,47 @@ describe('kill', () => {
     })
   })
 
-  it('S33: throw, of the hub only, switches at once; on one that is not parked it does nothing', () => {
+  it('S33: throw switches at once in the hub; one that has not begun ends with it and never runs', () => {
     runClean(function* () {
       keepErrors()
       const failure = new Error('mine')
-      const [parked, pending] = [spawn(() => sleep(100)), new Greenlet(() => sleep(100))]
+      const parked = spawn(() => sleep(100))
       yield* sleep(1)
+      const log: string[] = []
+      const unstarted = new Greenlet(talker as never, log, 'never')
+      const pending = spawn(talker, log, 'never')
       const seen: boolean[] = []
       getHub().loop.runCallback(() => {
         parked.throw(failure)
-        pending.throw(failure)
-        seen.push(parked.ready, pending.ready)
+        seen.push(parked.ready)
       })
+      unstarted.throw(failure)
+      pending.throw()
+      seen.push(unstarted.ready, pending.ready)
+      unstarted.start()
       yield* sleep(1)
-      expect([seen, parked.exception]).toEqual([[true, false], failure])
+      expect([seen, parked.exception, unstarted.exception, pending.value, log]).toEqual([
+        [true, true, true],
+        failure,
+        failure,
+        expect.any(GreenletExit),
+        [],
+      ])
+      parked.throw(failure)
+    })
+  })
+
+  it('S33: throw by another greenlet comes when its turn comes', () => {
+    runClean(function* () {
+      keepErrors()
+      const failure = new Error('mine')
+      const parked = spawn(() => sleep(100))
+      yield* sleep(1)
+      parked.throw(failure)
+      expect(parked.ready).toBe(false)
+      expect([yield* thrownBy(parked.get()), time()]).toEqual([failure, 1])
+      getcurrent()!.throw(failure)
+      yield* sleep(0)
     })
   })
 
