@@ -2,7 +2,7 @@
  * Event: something has happened, for all who wait for it.
  */
 import type { Operation } from './operation.ts'
-import { Waiters } from './waiters.ts'
+import { Waiters, type WaitersLink } from './waiters.ts'
 
 /** A flag that greenlets can wait for. */
 export class Event {
@@ -35,6 +35,17 @@ export class Event {
     if (this.#isSet && !this.#notifying) return true
     if (timeoutMs !== undefined && timeoutMs <= 0) return this.#isSet
     return yield* this.#waiters.wait(timeoutMs)
+  }
+
+  /** Calls back in the hub, once, when it is set, later also when it is set now. Twice is once. */
+  rawlink(callback: WaitersLink): void {
+    this.#waiters.link(callback)
+    if (this.#isSet) this.set()
+  }
+
+  /** Takes a rawlink back. */
+  unlink(callback: WaitersLink): void {
+    this.#waiters.unlink(callback)
   }
 
   readonly #notify = (): void => {

@@ -3,29 +3,48 @@
  *
  * Reading order: `operation.ts`, `greenlet.ts`, `hub.ts`, `loop.ts`, `watcher.ts`, then any primitive.
  */
+export { AsyncResult } from './async-result.ts'
+export { BoundedSemaphore } from './bounded-semaphore.ts'
+export type { Callback } from './callback.ts'
+export { Channel } from './channel.ts'
 export { type Clock, NodeClock } from './clock.ts'
 export {
   BlockingSwitchOutError,
   ConcurrentObjectUseError,
+  Empty,
+  Full,
   GreenletExit,
   Interrupted,
   InvalidSwitchError,
   LoopExit,
+  PoolFull,
+  ShutDown,
 } from './errors.ts'
 export { Event } from './event.ts'
 export { rethrowExit } from './exits.ts'
 export { Greenlet } from './greenlet.ts'
+export { Group } from './group.ts'
 export { getcurrent, getHub, Hub } from './hub.ts'
+export type { ImapOptions } from './imap.ts'
 export { joinall, type JoinOptions, killall } from './join.ts'
+export { JoinableQueue } from './joinable-queue.ts'
 export type { ResultTarget } from './links.ts'
-export { type Callback, Loop } from './loop.ts'
+export { Local } from './local.ts'
+export { Loop } from './loop.ts'
+export type { LoopRunOptions } from './loop-runs.ts'
+export { type Nursery, nursery } from './nursery.ts'
 export type { Body, Operation, Wait } from './operation.ts'
-export { Group, Pool } from './pool.ts'
+export { Pool } from './pool.ts'
+export { Queue } from './queue.ts'
+export { LifoQueue, PriorityQueue } from './queues.ts'
+export { RLock } from './rlock.ts'
 export { run, type RunOptions } from './run.ts'
 export { Semaphore } from './semaphore.ts'
 export { idle, sleep } from './sleep.ts'
 export { spawn, spawnLater } from './spawn.ts'
+export type { Compare } from './storage.ts'
 export { Timeout, type TimeoutError, withTimeout } from './timeout.ts'
+export { iwait, type Linkable, type Steps, wait, type WaitOptions } from './wait.ts'
 export { Waiter } from './waiter.ts'
 export type {
   AsyncWatcher,

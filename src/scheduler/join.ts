@@ -23,15 +23,15 @@ export interface JoinOptions {
  * have, in the order in which they ended. One that is listed twice counts twice. Those that had ended
  * before come first, in the order of the list, and do not park. O(greenlets).
  */
-export function* joinall<T>(
-  greenlets: Iterable<Greenlet<T>>,
+export function* joinall<G extends Greenlet<unknown>>(
+  greenlets: Iterable<G>,
   { timeout, count = Infinity, raiseError = false }: JoinOptions = {},
-): Operation<Greenlet<T>[]> {
+): Operation<G[]> {
   const all = [...greenlets]
   const wanted = Math.min(count, all.length)
-  const ended: Greenlet<T>[] = []
+  const ended: G[] = []
   const waiter = new Waiter<void>(getHub(), all)
-  const onEnd = (greenlet: Greenlet<T>): void => {
+  const onEnd = (greenlet: G): void => {
     ended.push(greenlet)
     if (ended.length >= wanted || (raiseError && !greenlet.successful)) waiter.switch()
   }
@@ -40,14 +40,14 @@ export function* joinall<T>(
     if (ended.length < wanted) onEnd(greenlet)
     return false
   })
-  const failed = (): Greenlet<T> | undefined =>
+  const failed = (): G | undefined =>
     raiseError ? ended.find(({ successful }) => !successful) : undefined
   if (ended.length < wanted && failed() === undefined && !(timeout !== undefined && timeout <= 0)) {
-    for (const greenlet of running) greenlet.rawlink(onEnd)
+    for (const greenlet of running) greenlet.rawlink(onEnd as never)
     try {
       yield* waiter.getWithin(timeout, undefined)
     } finally {
-      for (const greenlet of running) greenlet.unlink(onEnd)
+      for (const greenlet of running) greenlet.unlink(onEnd as never)
     }
   }
   const failure = failed()

@@ -9,7 +9,7 @@
  * running number that `push` gave, and is passed over when the entry's turn comes (`taken`).
  */
 
-/** First in, first out. `undefined` cannot be queued. */
+/** First in, first out. */
 export class Ring<T> {
   #places: (T | undefined)[] = Array.from({ length: 64 })
   #taken = 0
@@ -39,6 +39,11 @@ export class Ring<T> {
     const value = this.#places[place]
     this.#places[place] = undefined
     return value
+  }
+
+  /** The oldest value, which stays. O(1). */
+  peek(): T | undefined {
+    return this.#places[this.#taken & (this.#places.length - 1)]
   }
 
   #grow(): void {

@@ -1,0 +1,113 @@
+/**
+ * nursery: a block that does not end before the greenlets that were started in it (trio's name, and
+ * trio's reason: what a block started can't be forgotten, nor fail unseen).
+ *
+ * The first failure, of the body or of a child, is thrown as a GreenletExit into all others, the last
+ * started first; the block waits for their cleanup and then throws the failure. A kill or a Timeout of
+ * the greenlet that runs the block is a failure of the body.
+ */
+import { BlockingSwitchOutError, GreenletExit, LoopExit } from './errors.ts'
+import { Greenlet } from './greenlet.ts'
+import { getcurrent } from './hub.ts'
+import type { Body, Operation } from './operation.ts'
+import { Waiter } from './waiter.ts'
+
+/** Where the children of a block are started. */
+export class Nursery {
+  readonly #parent: Greenlet<unknown>
+  readonly #children = new Set<Greenlet<unknown>>()
+  /** Of the body, and of what the greenlet was thrown while it waited for the children. */
+  readonly #ownErrors: unknown[] = []
+  readonly #childErrors: unknown[] = []
+  /** What is thrown into the body when a child has failed. */
+  readonly #exit = new GreenletExit('a sibling has failed')
+  #state: 'open' | 'joining' | 'cancelled' | 'closed' = 'open'
+  #waiter: Waiter<void> | undefined
+
+  /** @internal */
+  constructor(parent: Greenlet<unknown>) {
+    this.#parent = parent
+  }
+
+  /** How many children have not ended. */
+  get size(): number {
+    return this.#children.size
+  }
+
+  /** Starts a child. An Error when the block has ended or failed. */
+  spawn<T, A extends readonly unknown[]>(body: Body<T, A>, ...args: A): Greenlet<T> {
+    if (this.#state === 'cancelled' || this.#state === 'closed') {
+      throw new Error('the nursery is closed: it takes no more children')
+    }
+    const child = new Greenlet<T>(body as Body<T, readonly unknown[]>, ...args)
+    child.quiet = true
+    this.#children.add(child)
+    child.rawlink(() => this.#onEnd(child))
+    child.start()
+    return child
+  }
+
+  /** @internal */
+  *run<T>(body: (nursery: Nursery) => Operation<T>): Operation<T> {
+    let result: T | undefined
+    try {
+      result = yield* body(this)
+      if (this.#state === 'open') this.#state = 'joining'
+    } catch (error) {
+      if (error !== this.#exit) this.#ownErrors.push(error)
+      this.#cancel()
+    }
+    while (this.size > 0) {
+      this.#waiter = new Waiter<void>(undefined, this)
+      try {
+        yield* this.#waiter.get()
+      } catch (error) {
+        const isStuck = error instanceof LoopExit && this.#state === 'cancelled'
+        this.#ownErrors.push(error)
+        this.#cancel()
+        // Their cleanup waits for what will never come: so would we.
+        if (isStuck) break
+      }
+    }
+    this.#state = 'closed'
+    this.#raise()
+    return result as T
+  }
+
+  #onEnd(child: Greenlet<unknown>): void {
+    this.#children.delete(child)
+    if (!child.successful) {
+      const isInBody = this.#state === 'open'
+      this.#childErrors.push(child.exception)
+      this.#cancel()
+      if (isInBody) this.#parent.throw(this.#exit)
+    }
+    if (this.size === 0) this.#waiter?.switch()
+  }
+
+  /** Ends the children, the last one first; once. */
+  #cancel(): void {
+    if (this.#state === 'cancelled') return
+    this.#state = 'cancelled'
+    for (const child of [...this.#children].reverse()) child.killSoon()
+  }
+
+  #raise(): void {
+    const all = [...this.#ownErrors, ...this.#childErrors]
+    // A kill is no error, and gives way to one (S30).
+    const errors = all.filter((error) => !(error instanceof GreenletExit))
+    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} errors in a nursery`)
+    if (all.length > 0) throw errors.length > 0 ? errors[0] : all[0]
+  }
+}
+
+/**
+ * Runs `body` with a place to start children in, and parks until it and they have ended; gives what
+ * `body` returned. If one fails, the others are killed, and its error is thrown once they have ended;
+ * several, the body's own first, as an AggregateError. A kill comes through as a kill.
+ */
+export function* nursery<T>(body: (nursery: Nursery) => Operation<T>): Operation<T> {
+  const parent = getcurrent()
+  if (parent === undefined) throw new BlockingSwitchOutError('only a greenlet can run a nursery')
+  return yield* new Nursery(parent).run(body)
+}
