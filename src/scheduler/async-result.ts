@@ -14,6 +14,7 @@ export class AsyncResult<T> {
   #state: 'empty' | 'value' | 'error' = 'empty'
   #result: unknown
   readonly #waiters = new Waiters(this)
+  #notified = false
 
   /** Whether there is a value or an error. */
   get ready(): boolean {
@@ -89,7 +90,13 @@ export class AsyncResult<T> {
   }
 
   #notifySoon(): void {
-    const { arrivals } = this.#waiters
-    this.#waiters.soon(() => this.#waiters.wakeUpTo(arrivals))
+    if (this.#notified || this.#waiters.size === 0) return
+    this.#notified = true
+    this.#waiters.soon(this.#notify)
+  }
+
+  readonly #notify = (): void => {
+    this.#notified = false
+    this.#waiters.wakeUpTo(this.#waiters.arrivals)
   }
 }

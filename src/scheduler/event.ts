@@ -10,6 +10,7 @@ export class Event {
   readonly #waiters = new Waiters(this)
   /** Who arrived up to this number is woken by the notification that is under way. */
   #wakeUpTo = 0
+  #notified = false
   #notifying = false
 
   get isSet(): boolean {
@@ -20,6 +21,8 @@ export class Event {
   set(): void {
     this.#isSet = true
     this.#wakeUpTo = this.#waiters.arrivals
+    if (this.#notified || this.#waiters.size === 0) return
+    this.#notified = true
     this.#waiters.soon(this.#notify)
   }
 
@@ -49,10 +52,11 @@ export class Event {
   }
 
   readonly #notify = (): void => {
+    this.#notified = false
     this.#notifying = true
     this.#waiters.wakeUpTo(this.#wakeUpTo)
     this.#notifying = false
     // Those who came while others were being woken, if it is still set, are next.
-    if (this.#isSet && this.#waiters.size > 0) this.set()
+    if (this.#isSet) this.set()
   }
 }

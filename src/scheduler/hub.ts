@@ -219,5 +219,5 @@ function describe(thing: unknown): string {
   const { name } = thing as { name?: unknown }
   if (typeof name === 'string') return name
   const kind = thing.constructor?.name ?? 'object'
-  return /^[aeiou]/i.test(kind) ? `an ${kind}` : `a ${kind}`
+  return /^(?:[aeiou]|RLock)/i.test(kind) ? `an ${kind}` : `a ${kind}`
 }

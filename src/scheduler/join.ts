@@ -31,8 +31,8 @@ export function* joinall<G extends Greenlet<unknown>>(
   const wanted = Math.min(count, all.length)
   const ended: G[] = []
   const waiter = new Waiter<void>(getHub(), all)
-  const onEnd = (greenlet: G): void => {
-    ended.push(greenlet)
+  const onEnd = (greenlet: Greenlet<unknown>): void => {
+    ended.push(greenlet as G)
     if (ended.length >= wanted || (raiseError && !greenlet.successful)) waiter.switch()
   }
   const running = all.filter((greenlet) => {
@@ -43,11 +43,11 @@ export function* joinall<G extends Greenlet<unknown>>(
   const failed = (): G | undefined =>
     raiseError ? ended.find(({ successful }) => !successful) : undefined
   if (ended.length < wanted && failed() === undefined && !(timeout !== undefined && timeout <= 0)) {
-    for (const greenlet of running) greenlet.rawlink(onEnd as never)
+    for (const greenlet of running) greenlet.rawlink(onEnd)
     try {
       yield* waiter.getWithin(timeout, undefined)
     } finally {
-      for (const greenlet of running) greenlet.unlink(onEnd as never)
+      for (const greenlet of running) greenlet.unlink(onEnd)
     }
   }
   const failure = failed()

@@ -11,8 +11,8 @@ import type { TimerWatcher } from './watcher.ts'
 
 /** Something that calls back in the hub, once, when it is ready, later also when it is ready now. */
 export interface Linkable {
-  rawlink(callback: (object: never) => unknown): void
-  unlink(callback: (object: never) => unknown): void
+  rawlink(callback: (object: unknown) => unknown): void
+  unlink(callback: (object: unknown) => unknown): void
 }
 
 /** What comes one after the other, each to be waited for. */
