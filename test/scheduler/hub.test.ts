@@ -7,6 +7,7 @@ import {
   getHub,
   GreenletExit,
   Hub,
+  Interrupted,
   type IoWatcher,
   Loop,
   LoopExit,
@@ -344,6 +345,42 @@ describe('a dead end', () => {
   })
 })
 
+describe('hub.join', () => {
+  it('S22: is true when the loop has run dry, whatever is stuck, and false when the time is over', () => {
+    runSimulated(function* () {
+      const hub = getHub()
+      const stuck = spawn(() => new Event().wait())
+      spawn(() => sleep(20))
+      const other = spawn(() => hub.join())
+      expect([yield* hub.join(10), time()]).toEqual([false, 10])
+      expect([yield* hub.join(), time(), yield* other.get()]).toEqual([true, 20, true])
+      expect([yield* hub.join(100), time(), stuck.ready]).toEqual([true, 20, false])
+    })
+  })
+
+  it('S22: with 0 gives what is ready its turn, and then tells', () => {
+    runSimulated(function* () {
+      const child = spawn(() => sleep(0))
+      expect([yield* getHub().join(0), child.ready]).toEqual([true, true])
+      spawn(() => sleep(5))
+      expect([yield* getHub().join(0), time()]).toEqual([false, 0])
+    })
+  })
+
+  it('3h: lets a foreign Timeout and a kill through', () => {
+    runSimulated(function* () {
+      const sleeper = spawn(() => sleep(100))
+      const timeout = Timeout.start(5)
+      expect(yield* thrownBy(getHub().join())).toBe(timeout)
+      const victim = spawn(() => getHub().join())
+      yield* sleep(1)
+      yield* victim.kill()
+      expect(victim.value).toBeInstanceOf(GreenletExit)
+      yield* sleeper.join()
+    })
+  })
+})
+
 describe('errors that nobody took', () => {
   it('S61: are printed with stack, time and name, once, and the program goes on', () => {
     const text = written(() => {
@@ -404,6 +441,52 @@ describe('errors that nobody took', () => {
     expect(text).toContain('null failed with Error')
     expect(text).toContain('an object failed with number')
     expect(text).toContain('a Callback failed with Error')
+  })
+
+  it('S61: are printed to exceptionStream, and not at all when that is null', () => {
+    const text = written(() => {
+      runClean(function* () {
+        const hub = getHub()
+        const chunks: string[] = []
+        const fail = function* (): Operation<void> {
+          yield* sleep(1)
+          throw new Error('mine')
+        }
+        hub.exceptionStream = { write: (chunk) => chunks.push(chunk) }
+        yield* spawn(fail).join()
+        hub.exceptionStream = null
+        yield* spawn(fail).join()
+        hub.handleError('nothing', new GreenletExit())
+        expect(chunks.join('')).toMatch(/^Error: mine\n[^]*Z fail#\d+ failed with Error\n$/)
+      })
+    })
+    expect(text).toBe('')
+  })
+
+  it('S62: are thrown into main when they are an Interrupted; whom they left is over, others live on', () => {
+    runClean(function* () {
+      getHub().exceptionStream = null
+      const other = spawn(() => sleep(20))
+      for (const fail of [
+        (error: Error) =>
+          void getHub().loop.runCallback(() => {
+            throw error
+          }),
+        (error: Error) =>
+          void spawn(function* () {
+            yield* sleep(1)
+            throw error
+          }),
+      ]) {
+        const error = new Interrupted('SIGINT')
+        fail(error)
+        expect(yield* thrownBy(sleep(100))).toBe(error)
+      }
+      yield* other.get()
+      expect(time()).toBe(20)
+    })
+    getHub().exceptionStream = null
+    getHub().handleError('no main', new Interrupted('SIGINT'))
   })
 
   it('S61: go to handleError, which may be replaced, and whose own errors end nothing', () => {

@@ -400,3 +400,95 @@ describe('timers', () => {
     )
   })
 })
+
+describe('run', () => {
+  it('settles when nothing holds the loop any more', async () => {
+    const loop = new Loop()
+    const fired: number[] = []
+    for (const ms of [1, 3]) loop.timer(ms).start(() => fired.push(ms))
+    await loop.run()
+    expect(fired).toEqual([1, 3])
+    await loop.run()
+  })
+
+  it('settles when the loop is stopped, which then turns no more until it is run again', async () => {
+    const loop = new Loop()
+    let calls = 0
+    const timer = loop.timer(1, 1)
+    timer.start(() => {
+      if (++calls === 3) loop.stop()
+    })
+    await loop.run()
+    expect(calls).toBe(3)
+    loop.timer(1).start(() => calls++)
+    loop.runCallback(() => calls++)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(calls).toBe(3)
+    const running = loop.run()
+    loop.stop()
+    await running
+    timer.stop()
+    await loop.run()
+    expect(calls).toBe(5)
+  })
+
+  it('S1: calls all that is pending in the iteration in which it is stopped', () => {
+    const { loop, turn } = bareLoop()
+    const log: string[] = []
+    loop.timer(0).start(() => {
+      log.push('first')
+      loop.stop()
+    })
+    loop.timer(0).start(() => log.push('second'))
+    loop.runCallback(() => log.push('callback'))
+    loop.timer(5).start(() => log.push('never'))
+    turn()
+    expect(log).toEqual(['first', 'second', 'callback'])
+  })
+
+  it('with once settles after the next iteration that calls something', async () => {
+    const loop = new Loop()
+    const log: string[] = []
+    loop.timer(2).start(() => log.push('timer'))
+    await loop.run({ once: true })
+    expect(log).toEqual(['timer'])
+    loop.runCallback(() => log.push('callback'))
+    await loop.run({ once: true })
+    expect(log).toEqual(['timer', 'callback'])
+    await loop.run({ once: true })
+  })
+
+  it('with once lets a stopped loop do that one iteration', async () => {
+    const loop = new Loop()
+    let calls = 0
+    const timer = loop.timer(1, 1)
+    loop.stop()
+    timer.start(() => calls++)
+    for (let i = 1; i <= 3; i++) {
+      await loop.run({ once: true })
+      expect(calls).toBe(i)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(calls).toBe(3)
+    timer.stop()
+    await loop.run({ once: true })
+  })
+
+  it('S2: with nowait does one iteration at once, and waits for nothing', () => {
+    const { clock, loop, errors } = bareLoop()
+    const log: string[] = []
+    loop.stop()
+    loop.runCallback(() => log.push('callback'))
+    loop.timer(0).start(() => log.push('timer'))
+    loop.timer(5).start(() => log.push('later'))
+    expect(loop.run({ nowait: true })).toBeUndefined()
+    expect(log).toEqual(['timer', 'callback'])
+    loop.run({ nowait: true })
+    clock.advance(5)
+    loop.run({ nowait: true })
+    expect(log).toEqual(['timer', 'callback', 'later'])
+    loop.runCallback(() => loop.run({ nowait: true }))
+    loop.run({ nowait: true })
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('turn') })])
+  })
+})

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
+  Full,
   Group,
   GreenletExit,
   joinall,
   type Operation,
   Pool,
+  PoolFull,
   sleep,
   spawn,
 } from '../../src/scheduler/index.ts'
@@ -237,6 +239,46 @@ describe('a Pool', () => {
     })
   })
 
+  it('S58: add takes up room until its greenlet ends, parks for it, or throws PoolFull', () => {
+    runClean(function* () {
+      const pool = new Pool(1)
+      const [one, two] = [spawn(after, 10), spawn(after, 20)]
+      yield* pool.add(one)
+      yield* pool.add(one)
+      expect([pool.size, pool.freeCount]).toEqual([1, 0])
+      const full = yield* thrownBy(pool.add(two, { block: false }))
+      expect([full instanceof PoolFull, full instanceof Full]).toEqual([true, true])
+      expect(() => pool.add(two, { timeout: 0 }).next()).toThrow(PoolFull)
+      expect([yield* thrownBy(pool.add(two, { timeout: 5 })), time()]).toEqual([
+        expect.any(PoolFull),
+        5,
+      ])
+      const adders = [1, 2].map(() => spawn(() => pool.add(two)))
+      yield* joinall(adders, { count: 1 })
+      expect([time(), pool.has(two), pool.freeCount]).toEqual([10, true, 0])
+      yield* joinall(adders)
+      // The second found that it was in already, and gave the room back.
+      expect([pool.size, pool.freeCount]).toEqual([0, 1])
+    })
+  })
+
+  it('S58: discard gives the room back, and the greenlet lives on', () => {
+    runClean(function* () {
+      const pool = new Pool(1)
+      const one = yield* pool.spawn(after, 10)
+      pool.discard(one)
+      pool.discard(one)
+      expect([pool.freeCount, one.ready, [...pool]]).toEqual([1, false, []])
+      yield* one.join()
+      yield* sleep(1)
+      expect(pool.freeCount).toBe(1)
+    })
+  })
+
+  it('without a size always has room', () => {
+    expect([new Pool().freeCount, new Pool().full]).toEqual([Infinity, false])
+  })
+
   it('S58: apply gives the result; by a member it runs inline, so that a pool of 1 does not wait for itself', () => {
     runClean(function* () {
       const pool = new Pool(1)
@@ -247,7 +289,7 @@ describe('a Pool', () => {
     })
   })
 
-  it('maps in the order of the items, so many at once', () => {
+  it('S59: maps in the order of the items, so many at once', () => {
     runClean(function* () {
       const pool = new Pool(2)
       expect(yield* pool.map(after, [30, 10, 20])).toEqual([30, 10, 20])
@@ -255,7 +297,7 @@ describe('a Pool', () => {
     })
   })
 
-  it('maps to the first error by position', () => {
+  it('S59: maps to the first error by position', () => {
     runClean(function* () {
       keepErrors()
       const pool = new Pool(3)

@@ -81,6 +81,12 @@ describe('run', () => {
     expect(inner).toBe(1e9)
   })
 
+  it('goes on with a loop that was stopped', async () => {
+    const hub = new Hub()
+    hub.loop.stop()
+    await run(() => sleep(1), { hub, signals: false })
+  })
+
   it('S21: rejects with LoopExit when nothing can wake main', async () => {
     await expect(run(() => new Event().wait(), alone)).rejects.toBeInstanceOf(LoopExit)
   })

@@ -83,6 +83,21 @@ describe('a Semaphore', () => {
     })
   })
 
+  it('S51: wait gives how many units are free, and takes none', () => {
+    runClean(function* () {
+      const semaphore = new Semaphore(2)
+      expect(semaphore.wait().next()).toEqual({ done: true, value: 2 })
+      const empty = new Semaphore(0)
+      expect([yield* empty.wait(10), time()]).toEqual([0, 10])
+      expect(empty.wait(0).next()).toEqual({ done: true, value: 0 })
+      const waiting = spawn(() => empty.wait())
+      const taking = spawn(() => empty.acquire())
+      yield* sleep(1)
+      empty.release()
+      expect([yield* waiting.get(), yield* taking.get(), empty.counter]).toEqual([1, true, 0])
+    })
+  })
+
   it('S54: loses no unit to one who is killed when it is on its way: the next gets it', () => {
     runClean(function* () {
       const semaphore = new Semaphore(0)

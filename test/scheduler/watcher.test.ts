@@ -125,6 +125,14 @@ describe('a watcher', () => {
     expect(() => loop.io().start(undefined as never)).toThrow(TypeError)
   })
 
+  it('is not started again after close', () => {
+    const { loop } = bareLoop()
+    const io = loop.io()
+    io.close()
+    io.close()
+    expect(() => io.start(() => {})).toThrow('closed')
+  })
+
   it('may stop itself, or close, in its callback', () => {
     const { loop, turn } = bareLoop()
     let calls = 0
