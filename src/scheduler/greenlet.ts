@@ -18,7 +18,7 @@
  */
 import { GreenletExit, InvalidSwitchError, LateError, toError, traced } from './errors.ts'
 import { getHub, type Hub } from './hub.ts'
-import { type RawLink, TargetLink } from './links.ts'
+import type { RawLink, TargetLink } from './links.ts'
 import { type Body, type Operation, PARK } from './operation.ts'
 import { Outcome } from './outcome.ts'
 import { Timeout } from './timeout.ts'
@@ -280,7 +280,7 @@ export class Greenlet<T> extends Outcome<T> {
       try {
         this.#follow(link)
       } catch (error) {
-        this.hub.report(link instanceof TargetLink ? link.target : link, error)
+        this.hub.report(link, error)
       }
     }
   }

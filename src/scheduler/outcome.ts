@@ -66,10 +66,12 @@ export abstract class Outcome<T> {
 
   /** Takes one link to `target` back. */
   unlink(target: LinkCallback<T> | ResultTarget<T>): void {
+    const { links } = this
+    if (links === undefined) return
     const isTarget = (link: RawLink | TargetLink): boolean =>
       link === target || (link instanceof TargetLink && link.target === target)
-    const index = this.links?.findIndex(isTarget) ?? -1
-    if (index >= 0) this.links?.splice(index, 1)
+    const index = links.findIndex(isTarget)
+    if (index >= 0) links.splice(index, 1)
   }
 
   /** Has the links told when its turn comes: it has ended, and there is a new one. */

@@ -58,6 +58,19 @@ describe('the clock of Node', () => {
     }
   })
 
+  it('holds the process for a timer with ref only, and turns nobody before it is attached', async () => {
+    const clock = new NodeClock()
+    clock.kick()
+    clock.arm(performance.now() + 60_000, true)
+    const holds = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const held = holds()
+    clock.arm(performance.now() + 60_000, false)
+    expect(holds()).toBe(held - 1)
+    clock.disarm()
+    await new Promise(setImmediate)
+  })
+
   it('takes a wait that is longer than setTimeout can', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'setImmediate'] })
     try {

@@ -705,6 +705,38 @@ describe('kill', () => {
   })
 })
 
+describe('nested operations', () => {
+  it('3k: may be a thousand deep, and a wake-up goes through all of them', () => {
+    runClean(function* () {
+      function* nested(depth: number): Operation<number> {
+        if (depth > 0) return (yield* nested(depth - 1)) + 1
+        yield* sleep(1)
+        yield* sleep(0)
+        return 0
+      }
+      expect([yield* nested(1000), time()]).toEqual([1000, 1])
+    })
+  })
+
+  it('3k: may be ready in great numbers: the FIFO takes no time that grows with its length', () => {
+    runClean(function* () {
+      const start = performance.now()
+      let switches = 0
+      const body = function* (): Operation<void> {
+        for (let i = 0; i < 2; i++) {
+          yield* sleep(0)
+          switches++
+        }
+      }
+      for (let i = 0; i < 100_000; i++) spawn(body)
+      yield* sleep(1)
+      expect(switches).toBe(200_000)
+      // At 15 us a shift, an array would take three seconds for it.
+      expect(performance.now() - start).toBeLessThan(2500)
+    })
+  })
+})
+
 describe('links', () => {
   it('S34: are called in the order of registration, mixed with joiners; raw ones in the hub', () => {
     runClean(function* () {
@@ -764,11 +796,24 @@ describe('links', () => {
       let calls = 0
       const count = (): void => void calls++
       const greenlet = spawn(returnsSeven)
+      greenlet.unlink(count)
       for (let i = 0; i < 3; i++) greenlet.rawlink(count)
       greenlet.unlink(count)
       greenlet.unlink(() => {})
       yield* sleep(5)
       expect(calls).toBe(2)
+    })
+  })
+
+  it('S34: that are told in a greenlet of their own can be taken back too', () => {
+    runClean(function* () {
+      const calls: string[] = []
+      const [never, always] = [() => calls.push('never'), () => calls.push('always')]
+      const greenlet = spawn(returnsSeven)
+      for (const callback of [always, never]) greenlet.link(callback)
+      greenlet.unlink(never)
+      yield* sleep(5)
+      expect(calls).toEqual(['always'])
     })
   })
 

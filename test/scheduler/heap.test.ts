@@ -48,6 +48,14 @@ describe('the heap', () => {
     expect(drain(heap)).toEqual([...kept, late])
   })
 
+  it('moves the last node up where it is smaller than the parent of the one that is removed', () => {
+    const heap = new Heap<Node>()
+    const nodes = [0, 100, 1, 2, 3, 200, 201, 202, 203, 10].map(node)
+    for (const each of nodes) heap.push(each.key, each)
+    heap.remove(nodes[5]!)
+    expect(drain(heap).map(({ key }) => key)).toEqual([0, 1, 2, 3, 10, 100, 201, 202, 203])
+  })
+
   it('forgets a node that is removed, and does nothing for one that is not in it', () => {
     const heap = new Heap<Node>()
     const one = node(1)

@@ -327,6 +327,15 @@ describe('a dead end', () => {
     expect((crowd as Error).message).toContain('and others, 31 in all')
   })
 
+  it('3i: lists none that runs', () => {
+    runClean(function* () {
+      const child = spawn(() => sleep(1))
+      yield* sleep(0)
+      expect(getHub().describeParked()).toMatch(/^ {2}greenlet#\d+ waits for a TimerWatcher$/)
+      yield* child.join()
+    })
+  })
+
   it('3g: shows where main was parked', () => {
     const error = errorOf(() =>
       runSimulated(function* mainBody() {

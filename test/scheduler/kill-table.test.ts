@@ -3,6 +3,8 @@
  */
 import { describe, expect, it } from 'vitest'
 import {
+  AsyncResult,
+  Channel,
   Event,
   getcurrent,
   getHub,
@@ -10,7 +12,9 @@ import {
   GreenletExit,
   type IoWatcher,
   killall,
+  nursery,
   type Operation,
+  Queue,
   Semaphore,
   sleep,
   spawn,
@@ -24,6 +28,10 @@ const PLACES = [
   'sleep(0)',
   'semaphore',
   'event',
+  'queue',
+  'channel',
+  'result',
+  'nursery',
   'join',
   'get',
   'io watcher',
@@ -48,6 +56,9 @@ class Scene {
   readonly log: string[] = []
   readonly semaphore: Semaphore
   readonly event: Event
+  readonly queue = new Queue<string>()
+  readonly channel = new Channel<string>()
+  readonly result = new AsyncResult<string>()
   readonly io: IoWatcher
   readonly other: Greenlet<void>
 
@@ -68,6 +79,14 @@ class Scene {
         return yield* this.semaphore.acquire()
       case 'event':
         return yield* this.event.wait(500)
+      case 'queue':
+        return yield* this.queue.get()
+      case 'channel':
+        return yield* this.channel.put('never')
+      case 'result':
+        return yield* this.result.get(500)
+      case 'nursery':
+        return yield* nursery((n) => atOnce(() => n.spawn(() => sleep(500))))
       case 'join':
         return yield* this.other.join()
       case 'get':
@@ -100,6 +119,13 @@ class Scene {
     this.semaphore.release()
     expect(yield* next.get(1)).toBe(true)
     expect(this.semaphore.counter).toBe(0)
+    const getter = spawn(() => this.queue.get())
+    const receiver = spawn(() => this.channel.get())
+    yield* sleep(0)
+    this.queue.putNowait('item')
+    this.channel.putNowait('item')
+    expect([yield* getter.get(1), yield* receiver.get(1)]).toEqual(['item', 'item'])
+    this.result.set('result')
     this.event.set()
     expect(this.io.active).toBe(false)
     yield* this.other.kill()
@@ -201,43 +227,46 @@ const table = PLACES.flatMap((place) =>
 )
 
 describe('a victim', () => {
-  it.each(table)('in $place, finally $way, killed by $killer', ({ place, way, killer }) => {
-    runClean(function* () {
-      const errors = keepErrors()
-      const scene = new Scene()
-      let timeout: Timeout | undefined
-      const act = function* (): Operation<void> {
-        if (place === 'running itself') yield* killMyself(killer)
-        if (killer === 'Timeout') timeout = Timeout.start(KILL_AT)
-      }
-      const runs = place !== 'spawn-pending' && place !== 'not started'
-      const victim = new Greenlet(victimBody as never, scene, place, way, runs ? act : nothing)
-      const isDirect = killer === 'main' || killer === 'killall'
-      const start = (): Operation<void> => atOnce(() => victim.start())
-      if (runs) {
-        yield* start()
-        // In sleep(0), the victim stands in the FIFO when the kill comes.
-        if (place !== 'sleep(0)' && isTimed(place, killer)) yield* sleep(KILL_AT)
-        else if (place === 'sleep(0)' && isDirect) yield* sleep(0)
-      }
-      const killedAt = killer === 'Timeout' ? KILL_AT : time()
-      const starts = place === 'spawn-pending' ? start : nothing
-      if (place === 'running itself') yield* victim.join()
-      else yield* killBy(killer, victim, starts)
+  it.each(table)(
+    'S29, 3b: in $place, finally $way, killed by $killer',
+    ({ place, way, killer }) => {
+      runClean(function* () {
+        const errors = keepErrors()
+        const scene = new Scene()
+        let timeout: Timeout | undefined
+        const act = function* (): Operation<void> {
+          if (place === 'running itself') yield* killMyself(killer)
+          if (killer === 'Timeout') timeout = Timeout.start(KILL_AT)
+        }
+        const runs = place !== 'spawn-pending' && place !== 'not started'
+        const victim = new Greenlet(victimBody as never, scene, place, way, runs ? act : nothing)
+        const isDirect = killer === 'main' || killer === 'killall'
+        const start = (): Operation<void> => atOnce(() => victim.start())
+        if (runs) {
+          yield* start()
+          // In sleep(0), the victim stands in the FIFO when the kill comes.
+          if (place !== 'sleep(0)' && isTimed(place, killer)) yield* sleep(KILL_AT)
+          else if (place === 'sleep(0)' && isDirect) yield* sleep(0)
+        }
+        const killedAt = killer === 'Timeout' ? KILL_AT : time()
+        const starts = place === 'spawn-pending' ? start : nothing
+        if (place === 'running itself') yield* victim.join()
+        else yield* killBy(killer, victim, starts)
 
-      const parks = runs && (way === 'parks' || way === 'catches')
-      expect(victim.dead).toBe(true)
-      expect(time()).toBe(killedAt + (parks ? CLEANUP_MS : 0))
-      const cleaned = runs && way !== 'none' && way !== 'catches'
-      expect(scene.log).toEqual([...(runs ? ['begun'] : []), ...(cleaned ? ['cleanup'] : [])])
-      if (runs && way === 'catches') expect(victim.value).toBe('alive')
-      else if (runs && way === 'throws') expect(victim.exception).toBe(cleanupError)
-      else if (killer === 'Timeout') expect(victim.exception).toBe(timeout)
-      else expect(victim.value).toBeInstanceOf(GreenletExit)
-      expect(errors).toEqual(victim.successful ? [] : [victim.exception])
-      if (!victim.successful) expect(yield* thrownBy(victim.get())).toBe(victim.exception)
-      yield* scene.check()
-      expect(scene.log).not.toContain('went on')
-    })
-  })
+        const parks = runs && (way === 'parks' || way === 'catches')
+        expect(victim.dead).toBe(true)
+        expect(time()).toBe(killedAt + (parks ? CLEANUP_MS : 0))
+        const cleaned = runs && way !== 'none' && way !== 'catches'
+        expect(scene.log).toEqual([...(runs ? ['begun'] : []), ...(cleaned ? ['cleanup'] : [])])
+        if (runs && way === 'catches') expect(victim.value).toBe('alive')
+        else if (runs && way === 'throws') expect(victim.exception).toBe(cleanupError)
+        else if (killer === 'Timeout') expect(victim.exception).toBe(timeout)
+        else expect(victim.value).toBeInstanceOf(GreenletExit)
+        expect(errors).toEqual(victim.successful ? [] : [victim.exception])
+        if (!victim.successful) expect(yield* thrownBy(victim.get())).toBe(victim.exception)
+        yield* scene.check()
+        expect(scene.log).not.toContain('went on')
+      })
+    },
+  )
 })

@@ -109,6 +109,17 @@ describe('one iteration', () => {
     expect(log).toEqual(['io', 'idle1', 'idle0', 'idle-1'])
   })
 
+  it('S5: calls no idle watcher behind what was pending at its priority', () => {
+    const { loop, turn } = bareLoop()
+    const log: string[] = []
+    once(log, 'idle', loop.idle())
+    once(log, 'timer', loop.timer(0))
+    turn(1)
+    expect(log).toEqual(['timer'])
+    turn(1)
+    expect(log).toEqual(['timer', 'idle'])
+  })
+
   it('S5: does not count check and prepare watchers, nor watchers that were stopped, as pending', () => {
     const { loop, turn } = bareLoop()
     const log: string[] = []

@@ -17,7 +17,7 @@ import {
 import { runSimulated } from '../../src/scheduler/testing.ts'
 import { errorOf, keepErrors, runClean, thrownBy, time } from './helpers.ts'
 
-function* after(ms: number, error?: unknown): Operation<number> {
+function* after(ms: number, error?: Error): Operation<number> {
   yield* sleep(ms)
   if (error !== undefined) throw error
   return ms
@@ -122,6 +122,7 @@ describe('a nursery', () => {
       const body = function* (n: Nursery): Operation<void> {
         n.spawn(after, 10, failure)
         n.spawn(after, 1000)
+        yield* sleep(0)
       }
       expect([yield* thrownBy(nursery(body)), time()]).toEqual([failure, 10])
     })

@@ -257,8 +257,19 @@ describe('a Pool', () => {
       yield* joinall(adders, { count: 1 })
       expect([time(), pool.has(two), pool.freeCount]).toEqual([10, true, 0])
       yield* joinall(adders)
-      // The second found that it was in already, and gave the room back.
+      yield* sleep(0)
       expect([pool.size, pool.freeCount]).toEqual([0, 1])
+    })
+  })
+
+  it('S58: add gives the room back when its greenlet came in meanwhile', () => {
+    runClean(function* () {
+      const pool = new Pool(2)
+      for (let i = 0; i < 2; i++) yield* pool.spawn(after, 10)
+      const one = spawn(after, 20)
+      yield* joinall([1, 2].map(() => spawn(() => pool.add(one))))
+      expect([time(), pool.size, pool.freeCount]).toEqual([10, 1, 1])
+      yield* pool.join()
     })
   })
 

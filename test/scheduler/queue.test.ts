@@ -231,7 +231,8 @@ describe('a Queue', () => {
             const queue = new Queue<number>(max)
             const got: number[] = []
             const waiting: Greenlet<void>[] = []
-            let [put, killedPuts, gets] = [0, new Set<number>(), 0]
+            const killedPuts = new Set<number>()
+            let [put, gets] = [0, 0]
             function* getter(): Operation<void> {
               got.push(yield* queue.get())
             }

@@ -87,6 +87,15 @@ describe('run', () => {
     await run(() => sleep(1), { hub, signals: false })
   })
 
+  it('3i: throws LoopExit into main when Node has nothing left, though a watcher holds the loop', async () => {
+    const hub = new Hub()
+    const waiting = run(() => hub.wait(hub.loop.io()), { hub, signals: false })
+    hub.loop.timer(1).start(() => process.emit('beforeExit', 0))
+    await expect(waiting).rejects.toThrow(
+      /nothing left to wait for:\n.*main waits for an IoWatcher/,
+    )
+  })
+
   it('S21: rejects with LoopExit when nothing can wake main', async () => {
     await expect(run(() => new Event().wait(), alone)).rejects.toBeInstanceOf(LoopExit)
   })
@@ -351,6 +360,43 @@ describe('leftovers', () => {
         ])
       }
       expect(time()).toBe(10)
+    })
+  })
+})
+
+describe('signals', () => {
+  /** The listeners of `name` that came with `action`; calling one is what a signal does. */
+  function added(name: NodeJS.Signals, action: () => void): NodeJS.SignalsListener[] {
+    const before = new Set(process.listeners(name))
+    action()
+    return process.listeners(name).filter((listener) => !before.has(listener))
+  }
+
+  it('S62: throw Interrupted into main', async () => {
+    const hub = new Hub()
+    let running: Promise<unknown> = Promise.resolve()
+    const [listener] = added('SIGTERM', () => {
+      running = run(() => sleep(60_000), { hub })
+    })
+    hub.loop.timer(1).start(() => listener!('SIGTERM'))
+    await expect(running).rejects.toEqual(expect.objectContaining({ signal: 'SIGTERM' }))
+  })
+
+  it('S63: may start a greenlet, and their watcher does not hold the loop', () => {
+    runSimulated(function* () {
+      const { loop } = getHub()
+      const watcher = loop.signal('SIGUSR2')
+      const log: string[] = []
+      const handler = function* (): Operation<void> {
+        yield* sleep(5)
+        log.push(`handled@${time()}`)
+      }
+      const [listener] = added('SIGUSR2', () => watcher.start(() => void spawn(handler)))
+      loop.timer(10).start(() => listener!('SIGUSR2'))
+      yield* sleep(20)
+      expect(log).toEqual(['handled@15'])
+      expect(yield* thrownBy(new Event().wait())).toBeInstanceOf(LoopExit)
+      watcher.close()
     })
   })
 })

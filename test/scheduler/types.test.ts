@@ -8,7 +8,7 @@ import {
   type Body,
   Channel,
   type Greenlet,
-  GreenletExit,
+  type GreenletExit,
   iwait,
   joinall,
   Local,
