@@ -6,7 +6,7 @@
  */
 
 /** What all errors of the scheduler have: the name of their class. */
-export abstract class SchedulerError extends Error {
+abstract class SchedulerError extends Error {
   override get name(): string {
     return this.constructor.name
   }

@@ -1,7 +1,8 @@
 /**
  * `gdl/scheduler`: lightweight tasks on an event loop of timers and io, after gevent and libev.
  *
- * Reading order: `operation.ts`, `greenlet.ts`, `hub.ts`, `loop.ts`, `watcher.ts`, then any primitive.
+ * Reading order: `operation.ts`, `outcome.ts`, `greenlet.ts`, `hub.ts`, `loop.ts`, `watcher.ts`,
+ * `waiters.ts`, then any primitive. docs/scheduler.md says what all of it promises.
  */
 export { AsyncResult } from './async-result.ts'
 export { BoundedSemaphore } from './bounded-semaphore.ts'
