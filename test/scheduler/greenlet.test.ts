@@ -142,7 +142,7 @@ describe('the states of a greenlet', () => {
     })
   })
 
-  it('is named by its body and a number, or exactly as is written', () => {
+  it('S37: is named by its body and a number, or exactly as is written', () => {
     const greenlet = new Greenlet(returnsSeven)
     expect(greenlet.name).toMatch(/^returnsSeven#\d+$/)
     expect(new Greenlet(function* () {}).name).toMatch(/^greenlet#\d+$/)

@@ -427,7 +427,7 @@ describe('errors that nobody took', () => {
     expect(text).toBe('')
   })
 
-  it('S61: are named by what failed, whatever was thrown', () => {
+  it('S14, S61: are named by what failed, whatever was thrown', () => {
     const text = written(() => {
       runClean(function* () {
         const hub = getHub()
