@@ -191,10 +191,10 @@ export class Greenlet<T> extends Outcome<T> {
         )
       }
       hub.current = undefined
-      if (step.done === true) this.#end(step.value)
+      if (step.done === true) this.#finish('returned', step.value)
     } catch (error) {
       hub.current = undefined
-      if (error instanceof GreenletExit) this.#end(error)
+      if (error instanceof GreenletExit) this.#finish('returned', error)
       else this.#fail(error)
     }
   }
@@ -240,17 +240,13 @@ export class Greenlet<T> extends Outcome<T> {
   #cancel(error: unknown): void {
     this.#cancelStartTimer()
     const reason = toError(error)
-    if (reason instanceof GreenletExit) this.#end(reason)
+    if (reason instanceof GreenletExit) this.#finish('returned', reason)
     else this.#fail(reason)
   }
 
   #cancelStartTimer(): void {
     this.#startTimer?.stop()
     this.#startTimer = undefined
-  }
-
-  #end(value: unknown): void {
-    this.#finish('returned', value)
   }
 
   #fail(error: unknown): void {
@@ -275,14 +271,19 @@ export class Greenlet<T> extends Outcome<T> {
   }
 
   #notify(): void {
-    // One at a time from the front: a link may unlink those that are still to come.
-    for (let link = this.links?.shift(); link !== undefined; link = this.links?.shift()) {
+    const { links } = this
+    if (links === undefined) return
+    // A link may take back those that are still to come, and make new ones.
+    for (let i = 0; i < links.length; i++) {
+      const link = links[i]!
+      links[i] = undefined
       try {
         this.#follow(link)
       } catch (error) {
         this.hub.report(link, error)
       }
     }
+    this.links = undefined
   }
 
   #follow(link: RawLink | TargetLink): void {

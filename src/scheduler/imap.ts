@@ -6,6 +6,7 @@
  * the order does not matter, that of the arrival. An error of the source has the number behind all.
  */
 import { ConcurrentObjectUseError } from './errors.ts'
+import { rethrowExit } from './exits.ts'
 import { Greenlet } from './greenlet.ts'
 import { getHub } from './hub.ts'
 import type { Operation } from './operation.ts'
@@ -93,6 +94,7 @@ export class ImapSteps<T, I> implements Steps<T> {
         greenlet.rawlink(() => this.#put(isOrdered ? number : this.#arrivals++, greenlet))
       }
     } catch (error) {
+      rethrowExit(error)
       failure = { successful: false, exception: error }
     }
     if (failure !== undefined) this.#put(count++, failure)

@@ -80,8 +80,7 @@ export class Loop {
   run(options?: LoopRunOptions): Promise<void>
   run({ once = false, nowait = false }: LoopRunOptions = {}): Promise<void> | undefined {
     if (nowait) {
-      if (this.#phase !== 'polling')
-        throw new Error('the loop is running: this is inside of a turn')
+      if (this.#phase !== 'polling') throw new Error('the loop runs: this is inside of a turn')
       this.hooks.turn(this.#turn)
       return undefined
     }

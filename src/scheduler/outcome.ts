@@ -15,8 +15,8 @@ export abstract class Outcome<T> {
   protected state: 'created' | 'starting' | 'running' | 'returned' | 'failed' = 'created'
   /** The value that was returned, or the error that was thrown. */
   protected result: unknown
-  /** The next link to tell is the first; undefined while nobody ever asked. */
-  protected links: (RawLink | TargetLink)[] | undefined
+  /** Undefined while nobody wants to know; and so is each link that was told. */
+  protected links: (RawLink | TargetLink | undefined)[] | undefined
 
   /** Whether it has ended. */
   get ready(): boolean {
@@ -68,7 +68,7 @@ export abstract class Outcome<T> {
   unlink(target: LinkCallback<T> | ResultTarget<T>): void {
     const { links } = this
     if (links === undefined) return
-    const isTarget = (link: RawLink | TargetLink): boolean =>
+    const isTarget = (link: RawLink | TargetLink | undefined): boolean =>
       link === target || (link instanceof TargetLink && link.target === target)
     const index = links.findIndex(isTarget)
     if (index >= 0) links.splice(index, 1)

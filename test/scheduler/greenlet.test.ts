@@ -309,7 +309,7 @@ describe('get and join', () => {
   it('take no time that grows with the square of the joiners', () => {
     runSimulated(function* () {
       const one = spawn(() => sleep(1))
-      const joiners = Array.from({ length: 20_000 }, () => spawn(() => one.join()))
+      const joiners = Array.from({ length: 100_000 }, () => spawn(() => one.join()))
       yield* joinall(joiners)
       expect(joiners.every(({ value }) => value === true)).toBe(true)
     })
@@ -830,6 +830,24 @@ describe('links', () => {
       greenlet.rawlink(() => log.push('last'))
       yield* sleep(5)
       expect(log).toEqual(['first', 'last'])
+    })
+  })
+
+  it('S34: that were told already are not there to be taken back', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const greenlet = spawn(returnsSeven)
+      const twice = (): void => {
+        log.push('twice')
+        greenlet.unlink(twice)
+        greenlet.unlink(twice)
+      }
+      greenlet.rawlink(twice)
+      greenlet.rawlink(() => log.push('next'))
+      greenlet.rawlink(twice)
+      greenlet.rawlink(() => log.push('last'))
+      yield* sleep(5)
+      expect(log).toEqual(['twice', 'next', 'last'])
     })
   })
 
