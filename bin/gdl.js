@@ -11,6 +11,8 @@ const args = process.argv.slice(2)
 
 function printVersion(fs) {
   const manifest = fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  // A reader that has gone is no fault of ours.
+  process.stdout.on('error', () => {})
   process.stdout.write(`${JSON.parse(manifest).version}\n`)
 }
 

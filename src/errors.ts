@@ -15,6 +15,7 @@
 export type ErrorCode =
   // 1: anything else
   | 'GDL_ERR_INTERNAL'
+  | 'GDL_ERR_HOOK'
   // 2: usage
   | 'GDL_ERR_USAGE'
   | 'GDL_ERR_ENTRY'
@@ -52,6 +53,8 @@ export type ErrorCode =
   | 'GDL_ERR_DIGEST'
   | 'GDL_ERR_TOO_LARGE'
   | 'GDL_ERR_CHANGED'
+  // 141: as if by SIGPIPE
+  | 'GDL_ERR_PIPE'
 
 /** What an error may carry besides its code and message. */
 export interface ErrorDetails {

@@ -28,10 +28,13 @@ export const EXAMPLES: readonly (readonly [command: string, what: string])[] = [
   ['find-urls | gdl -', 'while the list is still being made'],
   ["gdl -o '{index}-{name}' a.txt", 'name the files by their place in the list'],
   ['gdl -o - https://host/a | tar xz', 'one download to standard output'],
+  ['gdl --print0 a.txt | xargs -0 ls', 'finished files, as they come'],
+  ['gdl --failed b.txt a.txt', 'what failed, as a list'],
   ['gdl completion bash', 'a completion script; also for zsh, fish'],
 ]
 
 /** What a script is told; STATUSES has it by code. */
 export const EXIT_STATUS = `Exit status: 0 every file is there; 2 usage; 3 file or disk; 4 network; 5 TLS;
 6 authentication; 7 protocol; 8 the server refused; 9 wrong bytes; 1 anything
-else; 130, 143 interrupted. When several apply, the lowest.`
+else; 130, 143 interrupted; 141 nobody reads standard output. When several
+apply, the lowest.`

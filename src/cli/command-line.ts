@@ -8,7 +8,7 @@
 import { Command, Option } from 'commander'
 import { type Checksum, DEFAULTS, type SessionOptions } from '../download/index.ts'
 import { UsageError } from '../errors.ts'
-import type { ProgressMode } from '../report/index.ts'
+import type { Printable, ProgressMode } from '../report/index.ts'
 import { VERSION } from '../version.ts'
 import { ABOUT, EXAMPLES, EXIT_STATUS, SETTINGS, UNITS } from './about.ts'
 import { attributeOf, fieldOf, flagsOf } from './flags.ts'
@@ -24,6 +24,16 @@ export interface CommandOptions {
   readonly progress: ProgressMode
   readonly quiet: boolean
   readonly verbose: boolean
+  readonly json: boolean
+  /** What to print of each success. */
+  readonly print: readonly Printable[] | undefined
+  readonly print0: boolean
+  /** The path of the list of what failed. */
+  readonly failed: string | undefined
+  /** The words of commands. */
+  readonly onDone: readonly string[] | undefined
+  readonly onFail: readonly string[] | undefined
+  readonly hookJobs: number
 }
 
 /** What stands among the arguments. */
@@ -48,6 +58,13 @@ export const COMMAND_DEFAULTS: CommandOptions = {
   progress: 'auto',
   quiet: false,
   verbose: false,
+  json: false,
+  print: undefined,
+  print0: false,
+  failed: undefined,
+  onDone: undefined,
+  onFail: undefined,
+  hookJobs: 4,
 }
 
 const EPILOGUE = `
@@ -145,12 +162,23 @@ export function commandLineOf(
 }
 
 /** UsageError for options that contradict each other or the sources. */
-function check({ sources, checksum }: CommandLine): void {
+function check({ sources, checksum, session, json, print, print0 }: CommandLine): void {
   if (sources.length === 0) {
     throw new UsageError(
       'GDL_ERR_USAGE',
       'no source: name a list of URLs (gdl urls.txt), a URL, or - for standard input',
       { hint: 'gdl --help tells more' },
+    )
+  }
+  const outputs = [
+    json && '--json',
+    print0 ? '--print0' : print !== undefined && '--print',
+    session.output === '-' && '-o -',
+  ].filter((output) => output !== false)
+  if (outputs.length > 1) {
+    throw new UsageError(
+      'GDL_ERR_USAGE',
+      `${outputs.join(' and ')} can't both have standard output; take one`,
     )
   }
   if (checksum !== undefined && (sources.length > 1 || !/^https?:/i.test(sources[0] ?? ''))) {

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../errors.ts'
 /** By code, in the order of the statuses. */
 export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   GDL_ERR_INTERNAL: 1,
+  GDL_ERR_HOOK: 1,
   GDL_ERR_USAGE: 2,
   GDL_ERR_ENTRY: 2,
   GDL_ERR_LIST: 2,
@@ -35,6 +36,8 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   GDL_ERR_DIGEST: 9,
   GDL_ERR_TOO_LARGE: 9,
   GDL_ERR_CHANGED: 9,
+  // What a shell tells of a program that SIGPIPE ended.
+  GDL_ERR_PIPE: 141,
 }
 
 /** The status of a process that a signal ended, by shells' convention. */

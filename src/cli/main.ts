@@ -24,13 +24,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { runCommand } = await import('./run.ts')
     return await runCommand(commandLine)
   } catch (error) {
+    forgiveReaders()
     // commander has said it already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     return await failed(error)
   }
 }
 
+/** A reader that has gone (`gdl --help | head -1`) is no fault of ours. */
+function forgiveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+}
+
 function print(text: string): number {
+  forgiveReaders()
   process.stdout.write(text)
   return 0
 }

@@ -13,10 +13,12 @@ import {
   header,
   number,
   positive,
+  printable,
   repeated,
   secret,
   size,
   template,
+  words,
 } from './values.ts'
 
 /**
@@ -201,6 +203,32 @@ export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[]
       }),
       command('-q, --quiet', 'errors alone'),
       command('-v, --verbose', 'tell more'),
+      session('--dry-run', 'tell what would be done, and send nothing'),
+    ],
+  ],
+  [
+    'For scripts:',
+    [
+      command('--json', 'events as JSON Lines on standard output'),
+      command(
+        '--print <fields>',
+        'a line on standard output for each file that is there: path, url, id, bytes, seconds, attempts, status; several, as in path,url, have TABs between them',
+        { parse: printable },
+      ),
+      command('--print0', '... with a NUL in place of the line end; the path unless --print'),
+      command('--failed <file>', 'write what failed as a list; no file when nothing did', {
+        isRisky: true,
+      }),
+      command(
+        '--on-done <command>',
+        'run for each file that is there, without a shell; GDL_URL, GDL_PATH, GDL_BYTES and GDL_STATUS say which',
+        { parse: words, isRisky: true },
+      ),
+      command('--on-fail <command>', '... and for each that failed; GDL_ERROR says why', {
+        parse: words,
+        isRisky: true,
+      }),
+      command('--hook-jobs <n>', 'such commands at once (default: 4)', { parse: positive }),
     ],
   ],
   [

@@ -1,89 +1,210 @@
 /**
- * A run of the command: sources into a session, its events to a reporter, and what came of it.
+ * A run of the command: sources into a session, its events to everybody who wants them, and what came
+ * of it.
+ *
+ * It has the session and `conduct` in common with the library's `download`, and not that function
+ * itself: bars look at live transfers ten times a second, and lists are read, commands run and standard
+ * output written by greenlets, which promises in between would only slow down.
  */
+import {
+  Chronicle,
+  conduct,
+  type DownloadEvent,
+  type Item,
+  type Reporter,
+  type RunState,
+  Session,
+} from '../download/index.ts'
 import { GdlError } from '../errors.ts'
-import { type Checksum, type Reporter, type RunState, Session } from '../download/index.ts'
-import { checkSource, readSource } from '../input/index.ts'
-import { createReporter, summaryLine } from '../report/index.ts'
-import { Interrupted, type Operation, rethrowExit, run, sleep, spawn } from '../scheduler/index.ts'
+import { checkSource } from '../input/index.ts'
+import { createReporter, jsonLine, printed, summaryLine } from '../report/index.ts'
+import {
+  type Greenlet,
+  Interrupted,
+  joinall,
+  type Operation,
+  run,
+  spawn,
+} from '../scheduler/index.ts'
 import type { CommandLine } from './command-line.ts'
 import { exitStatusOf, SIGNAL_STATUS } from './exit-status.ts'
+import { FailedList } from './failed.ts'
+import { Hooks } from './hooks.ts'
+import { DataOutput } from './output.ts'
+import { Reading } from './reading.ts'
 import { onSecondSignal } from './signals.ts'
 import { compileParserQuickly, keepHeapSmall } from './v8.ts'
 
-/** Between two looks of the reporter. */
-const TICK_MS = 100
 /** From how many downloads on memory is worth more than the time of some collections. */
 const LONG_LIST = 20_000
 
 /** Does what a command line says, and gives the exit status. Throws a UsageError before anything is sent. */
 export async function runCommand(commandLine: CommandLine): Promise<number> {
-  const { sources, session: options, checksum, ...shown } = commandLine
-  for (const source of sources) checkSource(source)
   compileParserQuickly()
-  const session = new Session(options, (event) => reporter.event(event))
-  const choice = { ...shown, stream: process.stderr, env: process.env }
+  const listeners: ((event: DownloadEvent) => void)[] = []
+  const session = new Session(commandLine.session, (event) => {
+    for (const listener of listeners) listener(event)
+  })
+  const choice = { ...commandLine, stream: process.stderr, env: process.env }
   const reporter = await createReporter(choice, session.state)
-  const signal = await run(() => downloadAll(sources, session, reporter, checksum))
-  if (!shown.quiet) sayWhatCameOfIt(session.state)
-  return signal === undefined ? exitStatusOf(session.errorCodes) : SIGNAL_STATUS[signal]
+  listeners.push((event) => reporter.event(event))
+  return run(() => new CommandRun(commandLine, session, reporter, listeners).run())
 }
 
-/** Parks until all has ended; gives the signal that ended it, if one did. */
-function* downloadAll(
-  sources: readonly string[],
-  session: Session,
-  reporter: Reporter,
-  checksum: Checksum | undefined,
-): Operation<Interrupted['signal'] | undefined> {
-  const ticker = spawn(function* ticker() {
-    for (;;) {
-      reporter.tick(performance.now())
-      yield* sleep(TICK_MS)
-    }
-  })
-  try {
-    yield* readAll(sources, session, checksum)
-    yield* session.join()
-    return undefined
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error
-    const forget = onSecondSignal((signal) => {
-      reporter.close()
-      process.exit(SIGNAL_STATUS[signal])
+class CommandRun {
+  readonly #line: CommandLine
+  readonly #session: Session
+  readonly #reporter: Reporter
+  readonly #reading: Reading
+  readonly #failed = new FailedList()
+  readonly #hooks: Hooks
+  readonly #output: DataOutput
+  readonly #chronicle: Chronicle
+  /** Reads, downloads, and waits for the commands. */
+  #work: Greenlet<void> | undefined
+  #signal: Interrupted['signal'] | undefined
+  /** What ended the run besides its downloads. */
+  #failure: unknown
+  #forgetSignals = (): void => {}
+
+  constructor(
+    line: CommandLine,
+    session: Session,
+    reporter: Reporter,
+    listeners: ((event: DownloadEvent) => void)[],
+  ) {
+    this.#line = line
+    this.#session = session
+    this.#reporter = reporter
+    this.#reading = new Reading(line.sources, process.stdin)
+    this.#output = new DataOutput(session)
+    this.#chronicle = new Chronicle(session.state, (event) => {
+      this.#output.write(jsonLine(event, () => this.#status))
     })
-    yield* session.stop()
-    forget()
-    return error.signal
-  } finally {
-    ticker.killSoon()
-    reporter.close()
+    this.#hooks = new Hooks(line, process.env, session, (error) => this.#tell(error))
+    const fields = line.print ?? (line.print0 ? ['path' as const] : undefined)
+    if (line.json) listeners.push((event) => this.#chronicle.event(event))
+    if (fields !== undefined) {
+      const end = line.print0 ? '\0' : '\n'
+      listeners.push((event) => this.#output.write(printed(event, fields, end)))
+    }
+    if (line.session.dryRun) return
+    if (line.failed !== undefined) listeners.push((event) => this.#failed.event(event))
+    listeners.push((event) => this.#hooks.event(event))
+  }
+
+  /** Parks until all has ended, and gives the exit status. */
+  *run(): Operation<number> {
+    const whole = spawn(() => this.#whole())
+    // What it throws is thrown here.
+    whole.quiet = true
+    for (;;) {
+      try {
+        return yield* whole.get()
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error
+        this.#interrupt(error.signal)
+      }
+    }
+  }
+
+  /** At the first signal what can be ended is; at a second the process, whatever it waits for. */
+  #interrupt(signal: Interrupted['signal']): void {
+    if (this.#signal !== undefined) return
+    this.#signal = signal
+    this.#work?.killSoon()
+    this.#forgetSignals = onSecondSignal((second) => {
+      this.#reporter.close()
+      process.exit(SIGNAL_STATUS[second])
+    })
+  }
+
+  *#whole(): Operation<number> {
+    const { json, quiet } = this.#line
+    if (json) this.#chronicle.begin()
+    yield* this.#download()
+    if (this.#line.failed !== undefined && !this.#line.session.dryRun) yield* this.#writeFailed()
+    if (json) this.#chronicle.end()
+    yield* this.#closeOutput()
+    this.#forgetSignals()
+    this.#reporter.close()
+    if (this.#failure !== undefined) throw this.#failure as Error
+    if (!quiet) sayWhatCameOfIt(this.#session.state)
+    return this.#status
+  }
+
+  /** Parks until all downloads and their commands have ended, or have been stopped: nobody reads, or a signal came. */
+  *#download(): Operation<void> {
+    const work = spawn(() => this.#toEnd())
+    work.quiet = true
+    this.#work = work
+    yield* joinall([work, this.#output.writer], { count: 1 })
+    yield* work.kill()
+    yield* this.#hooks.stop()
+    this.#failure = work.exception
+  }
+
+  *#toEnd(): Operation<void> {
+    for (const source of this.#line.sources) checkSource(source)
+    yield* conduct(
+      this.#session,
+      () =>
+        this.#reading.read(
+          (item) => this.#take(item),
+          () => this.#session.room(),
+        ),
+      (nowMs) => {
+        this.#reporter.tick(nowMs)
+        if (this.#line.json) this.#chronicle.tick(nowMs)
+      },
+    )
+    this.#reporter.tick(performance.now())
+    yield* this.#hooks.join()
+  }
+
+  #take(item: Item): void {
+    const { checksum } = this.#line
+    if (item.kind === 'entry' && checksum !== undefined) {
+      this.#session.add({ ...item.entry, checksum })
+    } else this.#session.take(item)
+    if (this.#session.state.total === LONG_LIST) keepHeapSmall()
+  }
+
+  *#writeFailed(): Operation<void> {
+    if (this.#failure !== undefined) return
+    yield* this.#reading.readRest((item) => this.#failed.add(item))
+    try {
+      this.#failed.write(this.#line.failed!)
+    } catch (error) {
+      this.#tell(error as GdlError)
+    }
+  }
+
+  *#closeOutput(): Operation<void> {
+    yield* this.#output.close()
+    const { failure } = this.#output
+    if (failure === undefined) return
+    if (failure.code === 'GDL_ERR_PIPE') this.#session.errorCodes.add(failure.code)
+    else this.#tell(failure)
+  }
+
+  /** Tells of an error that is no download's, and counts it. */
+  #tell(error: GdlError): void {
+    this.#session.errorCodes.add(error.code)
+    this.#reporter.event({ event: 'error', message: error.message })
+  }
+
+  get #status(): number {
+    if (this.#signal !== undefined) return SIGNAL_STATUS[this.#signal]
+    const { errorCodes } = this.#session
+    const failure = this.#failure
+    if (failure === undefined) return exitStatusOf(errorCodes)
+    const code = failure instanceof GdlError ? failure.code : 'GDL_ERR_INTERNAL'
+    return exitStatusOf([...errorCodes, code])
   }
 }
 
 function sayWhatCameOfIt(state: RunState): void {
   if (state.total === 0) process.stderr.write('gdl: nothing to download: the list is empty\n')
   process.stderr.write(`${summaryLine(state, performance.now())}\n`)
-}
-
-function* readAll(
-  sources: readonly string[],
-  session: Session,
-  checksum: Checksum | undefined,
-): Operation<void> {
-  for (const source of sources) {
-    try {
-      yield* readSource(source, process.stdin, (item) => {
-        if (item.kind === 'entry' && checksum !== undefined) {
-          session.add({ ...item.entry, checksum })
-        } else session.take(item)
-        if (session.state.total === LONG_LIST) keepHeapSmall()
-      })
-    } catch (error) {
-      rethrowExit(error)
-      if (!(error instanceof GdlError)) throw error
-      // A list that breaks off is a failure of its own; what it gave until then goes on.
-      session.take({ kind: 'bad', source, text: source, message: error.message })
-    }
-  }
 }

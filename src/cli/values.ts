@@ -7,6 +7,7 @@
 import { expandTemplate } from '../download/index.ts'
 import { UsageError } from '../errors.ts'
 import { type Header, parseDuration, parseHeader, parseSize } from '../input/index.ts'
+import { PRINTABLE, type Printable } from '../report/index.ts'
 import { readArgument } from './argument-file.ts'
 
 /** A whole number from 0. */
@@ -68,6 +69,38 @@ export function secret(text: string): string {
 /** One more of a list. */
 export function repeated<T>(parse: (text: string) => T): (text: string, previous: unknown) => T[] {
   return (text, previous) => [...((previous as T[] | undefined) ?? []), parse(text)]
+}
+
+/** Fields of `--print`, with commas between them. */
+export function printable(text: string): Printable[] {
+  return text.split(',').map((word) => {
+    const field = PRINTABLE.find((known) => known === word)
+    if (field !== undefined) return field
+    throw new UsageError('GDL_ERR_USAGE', `It takes ${PRINTABLE.join(', ')}.`)
+  })
+}
+
+/**
+ * The words of a command, as a shell would split them, with `'` and `"` around what belongs together.
+ * Nothing else is special: no variables, no wildcards, and no backslash, which is in every path of Windows.
+ */
+export function words(text: string): string[] {
+  const pieces = /'([^']*)'|"([^"]*)"|([^\s'"]+)|(\s+)|(['"])/g
+  const found: string[] = []
+  let isOpen = false
+  for (const [, single, double, plain, space, lone] of text.matchAll(pieces)) {
+    if (lone !== undefined) throw new UsageError('GDL_ERR_USAGE', `A ${lone} has no partner.`)
+    if (space === undefined) {
+      const piece = single ?? double ?? plain ?? ''
+      if (isOpen) found[found.length - 1] += piece
+      else found.push(piece)
+    }
+    isOpen = space === undefined
+  }
+  if (found[0] === undefined || found[0] === '') {
+    throw new UsageError('GDL_ERR_USAGE', 'It takes a program, and perhaps arguments.')
+  }
+  return found
 }
 
 function unusable(text: string, expected: string): UsageError {

@@ -8,6 +8,7 @@
  * draws.
  */
 import type { GdlError } from '../errors.ts'
+import type { Item } from './entry.ts'
 
 /** Where a download under way stands; the order is the usual one. */
 export type TransferState = 'connecting' | 'receiving' | 'retrying' | 'verifying'
@@ -37,7 +38,16 @@ export type DoneStatus = 'downloaded' | 'resumed' | 'present' | 'unchanged'
 
 /** Something that happened to a download; `id` is the same in all events of one. */
 export type DownloadEvent =
+  /** What a list gave has got its id; the first event of each, before it starts, or ends without a start. */
+  | { readonly event: 'added'; readonly id: number; readonly item: Item }
   | { readonly event: 'start'; readonly transfer: Transfer }
+  /** In a dry run: it would be downloaded. The last event of its download. */
+  | {
+      readonly event: 'planned'
+      readonly id: number
+      readonly url: string
+      readonly path: string
+    }
   | {
       readonly event: 'retry'
       readonly id: number
@@ -71,6 +81,52 @@ export type DownloadEvent =
   | { readonly event: 'detail'; readonly id: number; readonly message: string }
   /** Something odd that does not make a download fail. */
   | { readonly event: 'warning'; readonly message: string }
+  /** Something besides the downloads has failed. */
+  | { readonly event: 'error'; readonly message: string }
+
+type EventNamed<Name> = Extract<DownloadEvent, { event: Name }>
+
+/**
+ * What happened, as programs are told: the events of `download` and of `--json`. The first is always
+ * `run`, the last `summary`. Times are seconds.
+ */
+export type RunEvent = {
+  /** ISO 8601, in UTC. */
+  readonly time: string
+} & (
+  | { readonly event: 'run'; readonly schema: 1; readonly version: string }
+  | { readonly event: 'start'; readonly id: number; readonly url: string; readonly path: string }
+  /** About one a second for each download whose body is being received. */
+  | {
+      readonly event: 'progress'
+      readonly id: number
+      readonly bytes: number
+      /** The whole length, when the server has told it. */
+      readonly total: number | undefined
+      /** Bytes a second since the last such event. */
+      readonly speed: number
+    }
+  | {
+      readonly event: 'retry'
+      readonly id: number
+      readonly url: string
+      /** The number of the try that failed. */
+      readonly attempt: number
+      readonly delay: number
+      readonly error: GdlError
+    }
+  | EventNamed<'done'>
+  | EventNamed<'fail'>
+  | EventNamed<'warning'>
+  | {
+      readonly event: 'summary'
+      readonly downloaded: number
+      readonly present: number
+      readonly failed: number
+      readonly bytes: number
+      readonly seconds: number
+    }
+)
 
 /** The run as a whole, alive. The engine writes it, reporters read it. */
 export interface RunState {

@@ -31,6 +31,7 @@ export class Governor {
   readonly #jobs: AutoLimit
   #jobsUsed = 0
   readonly #placeBounds: AutoBounds
+  #suspensions = 0
   readonly #origins = new Map<string, Origin>()
   /** Origins that have both room and somebody who waits; the first is next. */
   readonly #ready = new Set<Origin>()
@@ -103,6 +104,16 @@ export class Governor {
     this.#update(state)
   }
 
+  /** Grants no turn until `resume` was called as often. Turns that were granted stay so. */
+  suspend(): void {
+    this.#suspensions++
+  }
+
+  resume(): void {
+    this.#suspensions--
+    this.#grant()
+  }
+
   readonly #office: TurnOffice = {
     over: (turn, wasGranted) => {
       const state = this.#originOf(turn.origin)
@@ -172,7 +183,7 @@ export class Governor {
   }
 
   #grant(): void {
-    while (this.#jobsUsed < this.#jobs.limit) {
+    while (this.#jobsUsed < this.#jobs.limit && this.#suspensions === 0) {
       const [state] = this.#ready
       if (state === undefined) return
       const turn = state.next()

@@ -1,11 +1,15 @@
 /**
  * The engine: sessions of downloads.
  */
+export { Backlog } from './backlog.ts'
+export { Chronicle } from './chronicle.ts'
+export { conduct } from './conduct.ts'
 export type { Checksum, Entry, Item } from './entry.ts'
 export type {
   DoneStatus,
   DownloadEvent,
   Reporter,
+  RunEvent,
   RunState,
   Transfer,
   TransferState,
@@ -13,3 +17,5 @@ export type {
 export { expandTemplate } from './name.ts'
 export { DEFAULTS, type IfExists, type SessionOptions } from './options.ts'
 export { Session } from './session.ts'
+export { outputError } from './standard-output.ts'
+export { downloadItems } from './stream.ts'

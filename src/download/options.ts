@@ -31,6 +31,8 @@ export interface SessionOptions extends Required<HttpTimeouts> {
   readonly timestamps: boolean
   /** Whether to wait for the disk before a file is called whole. */
   readonly fsync: boolean
+  /** Whether to tell what would be done, and to send nothing. */
+  readonly dryRun: boolean
   /** Whether to go on from a part file that is there. */
   readonly resume: boolean
   /** Downloads at once; `auto` finds the number by measuring. */
@@ -75,6 +77,7 @@ export const DEFAULTS: SessionOptions = {
   ifExists: 'skip',
   timestamps: true,
   fsync: false,
+  dryRun: false,
   resume: true,
   jobs: 'auto',
   perHost: 'auto',

@@ -8,7 +8,7 @@ import { statSync } from 'node:fs'
 import { join, posix, relative } from 'node:path'
 import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
 import { Transport } from '../io/index.ts'
-import { Group, killall, type Operation } from '../scheduler/index.ts'
+import { Event, Group, killall, type Operation } from '../scheduler/index.ts'
 import { type Assignment, Download, type Surroundings } from './download.ts'
 import type { Entry, Item } from './entry.ts'
 import type { DownloadEvent, RunState, Transfer } from './events.ts'
@@ -33,6 +33,8 @@ export class Session {
   readonly #active = new Set<Transfer>()
   readonly #transferOf = new Map<number, Transfer>()
   #lastId = 0
+  #holds = 0
+  readonly #free = new Event()
 
   /** `listener` is called synchronously with each event, and must neither park nor throw. */
   constructor(options: SessionOptions, listener: (event: DownloadEvent) => void) {
@@ -69,8 +71,10 @@ export class Session {
       this.#emit({ event: 'warning', message: `${item.source}: ${item.message}` })
     } else {
       this.state.total++
+      const id = ++this.#lastId
+      this.#emit({ event: 'added', id, item })
       const error = new UsageError('GDL_ERR_ENTRY', item.message)
-      this.#fail(++this.#lastId, item.text, error, item.source)
+      this.#fail(id, item.text, error, item.source)
     }
   }
 
@@ -86,17 +90,39 @@ export class Session {
     this.#seen.add(key)
     this.state.total++
     const id = ++this.#lastId
+    this.#emit({ event: 'added', id, item: { kind: 'entry', entry } })
     try {
       const path = this.#pathOf(entry, id)
       if (path !== undefined && this.#isPresent(path)) this.#present(id, redact(url), path)
-      else
+      else if (this.#options.dryRun) {
+        this.#emit({ event: 'planned', id, url: redact(url), path: path ?? '-' })
+      } else {
         this.#downloads.spawn(
           runDownload,
           new Download(this.#assign(id, entry, path), this.#around),
         )
+      }
     } catch (error) {
       this.#fail(id, redact(url), error as GdlError, entry.source)
     }
+  }
+
+  /** Lets no more downloads begin until `release` was called as often: a reader of events is behind. */
+  hold(): void {
+    this.#holds++
+    this.#free.clear()
+    this.#around.governor.suspend()
+  }
+
+  release(): void {
+    this.#holds--
+    if (this.#holds === 0) this.#free.set()
+    this.#around.governor.resume()
+  }
+
+  /** Parks while it is held: for those who read long lists. */
+  *room(): Operation<void> {
+    while (this.#holds > 0) yield* this.#free.wait()
   }
 
   /** Says that no more entries will come, and parks until all downloads have ended. */

@@ -17,16 +17,20 @@ export class StandardOutput {
       yield* this.#file.write(batch.chunks, () => batch.release())
     } catch (error) {
       rethrowExit(error)
-      throw error instanceof GdlError ? error : outputError(error)
+      throw outputError(error)
     }
   }
 }
 
-function outputError(cause: unknown): FileError {
+/** What an error of writing to standard output is in our words; one of ours stays. */
+export function outputError(cause: unknown): GdlError {
+  if (cause instanceof GdlError) return cause
   const { code } = cause as { code?: unknown }
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new FileError('GDL_ERR_DISK_FULL', 'standard output: the disk is full', { cause })
   }
-  const reason = code === 'EPIPE' ? 'it was closed' : String(code)
-  return new FileError('GDL_ERR_FILE', `standard output: ${reason}`, { cause })
+  if (code === 'EPIPE') {
+    return new FileError('GDL_ERR_PIPE', 'standard output: nobody reads it any more', { cause })
+  }
+  return new FileError('GDL_ERR_FILE', `standard output: ${String(code)}`, { cause })
 }

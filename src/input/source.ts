@@ -40,21 +40,26 @@ export function checkSource(source: string): void {
 /**
  * Gives the items of `source` to `take`, in order, as they are read. Parks. UsageError when it can't
  * be read (GDL_ERR_LIST) or is a URL that can't be used; what had been read before then was given.
+ * Before more is read, `room` may park.
  */
 export function* readSource(
   source: string,
   stdin: Readable,
   take: (item: Item) => void,
+  room: () => Operation<unknown> = noWait,
 ): Operation<void> {
   if (isUrl(source)) take({ kind: 'entry', entry: entryFromUrl(source) })
-  else if (source === '-') yield* readList('standard input', stdin, take, IDLE_MS)
-  else yield* readList(source, createReadStream(source, { highWaterMark: 64 * 1024 }), take)
+  else if (source === '-') yield* readList('standard input', stdin, take, room, IDLE_MS)
+  else yield* readList(source, createReadStream(source, { highWaterMark: 64 * 1024 }), take, room)
 }
+
+function* noWait(): Operation<void> {}
 
 function* readList(
   name: string,
   stream: Readable,
   take: (item: Item) => void,
+  room: () => Operation<unknown>,
   idleMs?: number,
 ): Operation<void> {
   let reader: StreamReader | undefined
@@ -68,6 +73,7 @@ function* readList(
       if (chunk === undefined) break
       if (chunk === IDLE) list.idle()
       else yield* list.feed(chunk)
+      yield* room()
     }
     list.end()
   } catch (error) {

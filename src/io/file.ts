@@ -23,6 +23,9 @@ import {
 import type { Operation } from '../scheduler/index.ts'
 import { type Done, until } from './promise.ts'
 
+/** Between two tries to write to a full pipe. */
+const PIPE_POLL_MS = 10
+
 /** An open file, or a stream, which has no positions and is written from its beginning to its end. */
 export class File {
   readonly #fd: number
@@ -110,6 +113,11 @@ export class File {
   /** writev may write less than it was given, on a disk that is all but full. */
   #writeAll(position: number | null, chunks: readonly Buffer[], done: Done<void>): void {
     writev(this.#fd, chunks, position, (error, written) => {
+      if (error?.code === 'EAGAIN') {
+        // A full pipe that somebody (Node itself, when standard error is the same one) set to not block.
+        setTimeout(() => this.#writeAll(position, chunks, done), PIPE_POLL_MS)
+        return
+      }
       if (error !== null) {
         done(error)
         return

@@ -51,11 +51,19 @@ export function lineOf(event: DownloadEvent, style: LineStyle): string | undefin
   const level = LEVELS[style.loudness]
   switch (event.event) {
     case 'fail':
-      return failure(event, style)
+      // Whoever closes a pipe knows.
+      return event.error.code === 'GDL_ERR_PIPE' ? undefined : failure(event, style)
+    case 'error':
+      return `gdl: ${paint('error', RED, style.colour)}: ${message(event.message)}`
     case 'warning':
       return level < LEVELS.warnings ? undefined : warning(event.message, style)
     case 'done':
       return level < LEVELS.ends ? undefined : success(event, style)
+    case 'planned':
+      if (level < LEVELS.ends) return undefined
+      return row('would get', `${sanitize(event.path)}  ${shown(event.url)}`)
+    case 'added':
+      return undefined
     case 'start': {
       const { id, path, url } = event.transfer
       return level < LEVELS.all

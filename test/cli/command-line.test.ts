@@ -53,6 +53,9 @@ describe('a command line', () => {
       progress: 'auto',
       quiet: false,
       verbose: false,
+      json: false,
+      print0: false,
+      hookJobs: 4,
     })
   })
 

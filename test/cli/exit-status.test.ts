@@ -10,7 +10,7 @@ function codesByStatus(): [status: number, code: ErrorCode][] {
   const union = /export type ErrorCode =([^]*?)\n\n/.exec(source)![1]!
   let status = 0
   return union.split('\n').flatMap((line): [number, ErrorCode][] => {
-    status = Number(/\/\/ (\d):/.exec(line)?.[1] ?? status)
+    status = Number(/\/\/ (\d+):/.exec(line)?.[1] ?? status)
     const code = /'(GDL_ERR_\w+)'/.exec(line)?.[1]
     return code === undefined ? [] : [[status, code as ErrorCode]]
   })

@@ -80,6 +80,22 @@ describe('a Governor', () => {
     })
   })
 
+  it('grants nothing while it is suspended, and goes on when it was resumed as often', () => {
+    runClean(function* () {
+      const governor = new Governor({ jobs: 2, perHost: 2 })
+      const log: string[] = []
+      governor.suspend()
+      governor.suspend()
+      const visitor = spawn(() => visit(governor, 'a', { log }))
+      yield* sleep(5)
+      governor.resume()
+      yield* sleep(5)
+      governor.resume()
+      yield* visitor.join()
+      expect(log).toEqual(['a at 10'])
+    })
+  })
+
   it('is first come first served within an origin', () => {
     runClean(function* () {
       const log: string[] = []

@@ -411,7 +411,10 @@ describe('a session', () => {
         ? `start ${event.transfer.id}`
         : `${event.event} ${'id' in event ? event.id : ''}`,
     )
-    expect(told.sort()).toEqual(['done 1', 'done 2', 'done 3', 'start 1', 'start 2', 'start 3'])
+    const expected = ['added', 'done', 'start'].flatMap((word) =>
+      [1, 2, 3].map((id) => `${word} ${id}`),
+    )
+    expect(told.sort()).toEqual(expected)
   })
 
   it('that is stopped leaves no file that is not whole, and no part of one', async () => {
