@@ -4,7 +4,8 @@
  *
  * The first failure, of the body or of a child, is thrown as a GreenletExit into all others, the last
  * started first; the block waits for their cleanup and then throws the failure. A kill or a Timeout of
- * the greenlet that runs the block is a failure of the body.
+ * the greenlet that runs the block is a failure of the body. Only children whose very cleanup is in a
+ * dead end (LoopExit) are left to the end of `run`.
  */
 import { BlockingSwitchOutError, GreenletExit, LoopExit } from './errors.ts'
 import { Greenlet } from './greenlet.ts'
@@ -62,11 +63,10 @@ export class Nursery {
       try {
         yield* this.#waiter.get()
       } catch (error) {
-        const isStuck = error instanceof LoopExit && this.#state === 'cancelled'
+        // Even their cleanup waits for what will never come: so would we.
+        if (error instanceof LoopExit && this.#state === 'cancelled') break
         this.#ownErrors.push(error)
         this.#cancel()
-        // Their cleanup waits for what will never come: so would we.
-        if (isStuck) break
       }
     }
     this.#state = 'closed'

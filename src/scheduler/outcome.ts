@@ -64,7 +64,7 @@ export abstract class Outcome<T> {
     this.#addLink(new TargetLink(target, 'exception'))
   }
 
-  /** Takes one link to `target` back. */
+  /** Takes one link to `target` back. O(links). */
   unlink(target: LinkCallback<T> | ResultTarget<T>): void {
     const { links } = this
     if (links === undefined) return
