@@ -14,7 +14,7 @@ export class Pool extends Members {
   readonly #room: Semaphore
 
   /** RangeError for a negative size. A pool of 0 never has room; without a size there always is. */
-  constructor(size = Infinity) {
+  constructor(size: number = Infinity) {
     super()
     this.#room = new Semaphore(size, this)
   }

@@ -117,7 +117,7 @@ export class Waiters<P = never> {
    * Switches to the first, who leaves the queue. Only in the hub. Says whether there was one, whose
    * number was at most `upTo`.
    */
-  wakeOne(upTo = Infinity): boolean {
+  wakeOne(upTo: number = Infinity): boolean {
     const place = this.#first
     if (place === undefined || place.number > upTo) return false
     place.woken = true
