@@ -14,9 +14,10 @@ import {
   type Reporter,
   type RunState,
   Session,
+  type SessionOptions,
 } from '../download/index.ts'
 import { GdlError } from '../errors.ts'
-import { checkSource } from '../input/index.ts'
+import { checkSource, readChecksums } from '../input/index.ts'
 import { createReporter, jsonLine, printed, summaryLine } from '../report/index.ts'
 import {
   type Greenlet,
@@ -42,13 +43,22 @@ const LONG_LIST = 20_000
 export async function runCommand(commandLine: CommandLine): Promise<number> {
   compileParserQuickly()
   const listeners: ((event: DownloadEvent) => void)[] = []
-  const session = new Session(commandLine.session, (event) => {
+  const session = new Session(sessionOptions(commandLine), (event) => {
     for (const listener of listeners) listener(event)
   })
   const choice = { ...commandLine, stream: process.stderr, env: process.env }
   const reporter = await createReporter(choice, session.state)
   listeners.push((event) => reporter.event(event))
   return run(() => new CommandRun(commandLine, session, reporter, listeners).run())
+}
+
+/** The engine's options, with what has to be read for them. UsageError. */
+function sessionOptions({ session, checksums }: CommandLine): SessionOptions {
+  return {
+    ...session,
+    checksums: checksums === undefined ? undefined : readChecksums(checksums),
+    transport: { ...session.transport, env: process.env },
+  }
 }
 
 class CommandRun {

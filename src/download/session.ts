@@ -18,6 +18,9 @@ import { expandTemplate, nameFromUrl, Names, safePath } from './name.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
 import { RateLimit } from './rate.ts'
 
+/** A list with more than this is read on when some of them have ended; each takes some 2 KiB. */
+const MOST_WAITING = 100_000
+
 /** Downloads entries, all at once as far as the limits allow. */
 export class Session {
   readonly state: RunState
@@ -110,19 +113,21 @@ export class Session {
   /** Lets no more downloads begin until `release` was called as often: a reader of events is behind. */
   hold(): void {
     this.#holds++
-    this.#free.clear()
     this.#around.governor.suspend()
   }
 
   release(): void {
     this.#holds--
-    if (this.#holds === 0) this.#free.set()
+    this.#free.set()
     this.#around.governor.resume()
   }
 
-  /** Parks while it is held: for those who read long lists. */
+  /** Parks while it is held, or has more than can be held: for those who read long lists. */
   *room(): Operation<void> {
-    while (this.#holds > 0) yield* this.#free.wait()
+    while (this.#holds > 0 || this.#downloads.size >= MOST_WAITING) {
+      this.#free.clear()
+      yield* this.#free.wait()
+    }
   }
 
   /** Says that no more entries will come, and parks until all downloads have ended. */
@@ -209,6 +214,7 @@ export class Session {
   }
 
   #forget(id: number): void {
+    this.#free.set()
     const transfer = this.#transferOf.get(id)
     if (transfer === undefined) return
     this.#active.delete(transfer)
