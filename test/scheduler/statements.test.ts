@@ -17,7 +17,7 @@ const statements = [...numbered, ...'abcdefghijk'.split('').map((letter) => `3${
 /** The files that have a test with this number in its title. */
 function filesOf(statement: string): string[] {
   const title = new RegExp(
-    String.raw`\b(?:it|test)(?:\.each\([^)]*\))?\(\s*['"\`][^\n]*\b${statement}\b`,
+    String.raw`\b(?:it|test)(?:\.each\(.*?\))?\(\s*['"\`][^\n]*\b${statement}\b`,
   )
   return readdirSync(folder)
     .filter((name) => name.endsWith('.test.ts'))
