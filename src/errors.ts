@@ -49,6 +49,7 @@ export type ErrorCode =
   | 'GDL_ERR_STATUS'
   // 9: integrity
   | 'GDL_ERR_LENGTH'
+  | 'GDL_ERR_CODING'
   | 'GDL_ERR_CHECKSUM'
   | 'GDL_ERR_DIGEST'
   | 'GDL_ERR_TOO_LARGE'

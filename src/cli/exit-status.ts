@@ -32,6 +32,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   GDL_ERR_REDIRECT_REFUSED: 7,
   GDL_ERR_STATUS: 8,
   GDL_ERR_LENGTH: 9,
+  GDL_ERR_CODING: 9,
   GDL_ERR_CHECKSUM: 9,
   GDL_ERR_DIGEST: 9,
   GDL_ERR_TOO_LARGE: 9,

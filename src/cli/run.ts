@@ -49,6 +49,7 @@ export async function runCommand(commandLine: CommandLine): Promise<number> {
   const choice = { ...commandLine, stream: process.stderr, env: process.env }
   const reporter = await createReporter(choice, session.state)
   listeners.push((event) => reporter.event(event))
+  for (const message of session.warnings) reporter.event({ event: 'warning', message })
   return run(() => new CommandRun(commandLine, session, reporter, listeners).run())
 }
 

@@ -19,7 +19,7 @@ import { fieldsOf, type SessionOptions } from './options.ts'
 import { RateLimit } from './rate.ts'
 
 /** A list with more than this is read on when some of them have ended; each takes some 2 KiB. */
-const MOST_WAITING = 100_000
+const MOST_WAITING = 20_000
 
 /** Downloads entries, all at once as far as the limits allow. */
 export class Session {
@@ -29,7 +29,7 @@ export class Session {
   readonly #options: SessionOptions
   readonly #listener: (event: DownloadEvent) => void
   readonly #around: Surroundings
-  readonly #transport = new Transport()
+  readonly #transport: Transport
   readonly #names = new Names()
   readonly #seen = new Set<string>()
   readonly #downloads = new Group()
@@ -43,6 +43,7 @@ export class Session {
   constructor(options: SessionOptions, listener: (event: DownloadEvent) => void) {
     this.#options = options
     this.#listener = listener
+    this.#transport = new Transport(options.transport)
     this.state = {
       total: 0,
       downloaded: 0,
@@ -65,6 +66,11 @@ export class Session {
         this.state.bytes += bytes
       },
     }
+  }
+
+  /** What in the settings' files could not be used. */
+  get warnings(): readonly string[] {
+    return this.#transport.warnings
   }
 
   /** Takes the next item of a list: starts its download, or has it fail or warn. Does not park. */

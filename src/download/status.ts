@@ -24,11 +24,13 @@ export function refusalOf(
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
   if (status === 401) {
-    const hint = 'give a name and password in the URL, or an Authorization header with -H'
+    const hint = 'give a name and password: -u name:password, --netrc, or in the URL'
     return new ResponseError('GDL_ERR_UNAUTHORIZED', `${url}: 401 unauthorized`, status, { hint })
   }
   if (status === 407) {
-    return new ResponseError('GDL_ERR_PROXY_UNAUTHORIZED', `${url}: 407 the proxy refuses`, status)
+    const hint = 'give a name and password in its URL: http://name:password@host:port'
+    const message = `${url}: 407 the proxy refuses`
+    return new ResponseError('GDL_ERR_PROXY_UNAUTHORIZED', message, status, { hint })
   }
   return new ResponseError('GDL_ERR_STATUS', `${url}: ${status}${nameOf(status)}`, status, details)
 }

@@ -7,80 +7,113 @@
  */
 import type { Socket } from 'node:net'
 import type { buildConnector, Client } from 'undici'
-import makeConnector from 'undici/lib/core/connect.js'
 import UndiciClient from 'undici/lib/dispatcher/client.js'
+import type { Dialer } from './dialer.ts'
+import type { Carrier, Exchange } from './exchange.ts'
+import { type Field, hasField } from './fields.ts'
+import { type Proxy, proxyAuthorization } from './proxy.ts'
+import { hostOf, type Target } from './redirect.ts'
+import type { Slab } from './slab.ts'
 import { Wire } from './wire.ts'
 
-/** Node's 250 ms fail for hosts that are far away (nodejs/node#54359). */
-const ATTEMPT_TIMEOUT_MS = 1500
-
-/** TLS sessions by origin, the newest of each, so that a further connection is resumed. */
-const sessions = new Map<string, Buffer>()
-const MOST_SESSIONS = 500
-
-/** A connection to one origin, idle or with one request under way. */
-export class Connection {
+/**
+ * A connection to one origin, idle or with one request under way. For http behind an http proxy it ends
+ * at the proxy, which is asked by absolute URLs (RFC 9112, 3.2.2); else a proxy is tunnelled through.
+ */
+export class Connection implements Carrier {
   readonly origin: string
-  readonly client: Client
-  /** The socket of now; a closed one is replaced when undici connects again. */
-  wire: Wire = new Wire()
+  readonly peer: string
+  /** It was kept from an earlier request. */
+  isStale = false
   connected = false
-  /** Called when it is connected, and when it is closed. */
   onChange: (() => void) | undefined
+  readonly #client: Client
+  readonly #dialer: Dialer
+  readonly #proxy: Proxy | undefined
+  readonly #isForwarded: boolean
+  /** The socket of now; a closed one is replaced when undici connects again. */
+  #wire: Wire = new Wire()
 
-  constructor(origin: string) {
+  constructor(origin: string, dialer: Dialer, proxy?: Proxy) {
     this.origin = origin
-    this.client = new UndiciClient(origin, {
+    this.peer = proxy?.name ?? origin.slice(origin.indexOf('//') + 2)
+    this.#dialer = dialer
+    this.#proxy = proxy
+    this.#isForwarded = proxy !== undefined && proxy.kind !== 'socks5' && origin.startsWith('http:')
+    this.#client = new UndiciClient(origin, {
       pipelining: 1,
       // Deadlines are ours, on our own timers, which are exact; undici's tick twice a second.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: (target, callback) => this.#connect(target, callback),
+      connect: (_target, callback) => this.#connect(callback),
     })
+  }
+
+  get error(): Error | undefined {
+    return this.#wire.error
+  }
+
+  send({ href, path }: Pick<Target, 'href' | 'path'>, own: readonly Field[], to: Exchange): void {
+    const fields = this.#isForwarded ? this.#forwarded(href, own) : own
+    this.isStale = this.connected
+    this.#wire.expectHead()
+    this.#client.dispatch(
+      { method: 'GET', path: this.#isForwarded ? href : path, headers: fields.flat() },
+      to,
+    )
+  }
+
+  stopReading(): void {
+    this.#wire.stopReading()
+  }
+
+  startReading(): void {
+    this.#wire.startReading()
+  }
+
+  pinSlabOf(chunk: Buffer): Slab | undefined {
+    return this.#wire.pinSlabOf(chunk)
   }
 
   /** Closes it at once, with whatever is under way. */
   destroy(): void {
-    this.client.destroy().catch(() => {
+    this.#client.destroy().catch(() => {
       // It had been destroyed before.
     })
     // undici knows no socket that is still connecting, and would leave it open.
-    this.wire.destroy()
+    this.#wire.destroy()
   }
 
-  #connect(target: buildConnector.Options, callback: buildConnector.Callback): void {
+  #forwarded(href: string, own: readonly Field[]): readonly Field[] {
+    const authorization = proxyAuthorization(this.#proxy!)
+    const isGiven = authorization === undefined || hasField(own, 'proxy-authorization')
+    const host: readonly Field[] = hasField(own, 'host') ? [] : [['Host', hostOf(href)]]
+    return isGiven ? [...host, ...own] : [...host, ...own, authorization]
+  }
+
+  #connect(callback: buildConnector.Callback): void {
     const wire = new Wire()
-    this.wire = wire
-    const session = sessions.get(this.origin)
-    const options: object = {
-      timeout: 0,
-      maxCachedSessions: 0,
-      ...(session !== undefined && { session }),
-      autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
-      onread: wire.onread,
+    this.#wire = wire
+    const dialed = (result: Socket | Error): void => {
+      if (result instanceof Error) {
+        // What the dialer says of it is more than the socket knows.
+        wire.error = result
+        callback(result, null)
+      } else {
+        this.connected = true
+        result.on('close', () => {
+          if (this.#wire !== wire) return
+          this.connected = false
+          this.onChange?.()
+        })
+        // undici sends now what it was given.
+        wire.expectHead()
+        callback(null, result)
+      }
+      this.onChange?.()
     }
-    // It gives the socket, which its type does not say.
-    const connect: (...args: Parameters<buildConnector.connector>) => unknown =
-      makeConnector(options)
-    const socket = connect(target, (...result) => {
-      this.connected = result[0] === null
-      callback(...result)
-      this.onChange?.()
-    }) as Socket
-    wire.adopt(socket)
-    socket.on('session', (fresh: Buffer) => rememberSession(this.origin, fresh))
-    socket.on('close', () => {
-      if (this.wire !== wire) return
-      this.connected = false
-      this.onChange?.()
-    })
+    const { origin } = this
+    if (this.#isForwarded) this.#dialer.dialProxy(this.#proxy!, wire, dialed)
+    else this.#dialer.dial({ origin, proxy: this.#proxy }, wire, dialed)
   }
-}
-
-function rememberSession(origin: string, session: Buffer): void {
-  sessions.delete(origin)
-  sessions.set(origin, session)
-  if (sessions.size <= MOST_SESSIONS) return
-  const [oldest] = sessions.keys()
-  if (oldest !== undefined) sessions.delete(oldest)
 }

@@ -11,9 +11,9 @@
 import type { Dispatcher } from 'undici'
 import type { GdlError } from '../errors.ts'
 import { getHub, type IoWatcher, type Operation } from '../scheduler/index.ts'
-import type { Connection } from './connector.ts'
 import { failureOf, isParserError, malformed, truncated } from './failure.ts'
 import type { Field, ResponseFields } from './fields.ts'
+import type { Target } from './redirect.ts'
 import type { Slab } from './slab.ts'
 
 const HIGH_WATER_BYTES = 2 * 1024 * 1024
@@ -40,9 +40,31 @@ export class Batch {
   }
 }
 
+/** What an exchange goes over: a connection of its own, or a stream of a shared one. */
+export interface Carrier {
+  readonly connected: boolean
+  /** What is connected to, for messages: the server, or a proxy. */
+  readonly peer: string
+  /** The socket's own error, if it had one. */
+  readonly error: Error | undefined
+  /** That nothing was answered may be the carrier's fault alone: another one may take the request. */
+  readonly isStale: boolean
+  /** Called when it is connected, and when it is closed. */
+  onChange: (() => void) | undefined
+  /** Sends a GET for `target`, whose answer goes to `exchange`. Does not park. */
+  send(target: Pick<Target, 'href' | 'path'>, fields: readonly Field[], exchange: Exchange): void
+  /** Reads no more, until `startReading`. What was read before may still arrive. */
+  stopReading(): void
+  startReading(): void
+  /** The slab that a chunk of a body lies in; pinned for the caller. */
+  pinSlabOf(chunk: Buffer): Slab | undefined
+  /** Ends the exchange at once, if it is under way, with the connection if it can't be kept. */
+  destroy(): void
+}
+
 /** One HTTP exchange on one connection. */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly connection: Connection
+  readonly carrier: Carrier
   status: number | undefined
   fields: ResponseFields = {}
   /** The body is complete. */
@@ -56,15 +78,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #host: string
   readonly #watcher: IoWatcher = getHub().loop.io()
 
-  constructor(connection: Connection, host: string) {
-    this.connection = connection
+  constructor(carrier: Carrier, host: string) {
+    this.carrier = carrier
     this.#host = host
-    connection.onChange = () => this.#watcher.feed()
+    carrier.onChange = () => this.#watcher.feed()
   }
 
   /** Sends the request. Does not park. */
-  send(path: string, fields: readonly Field[]): void {
-    this.connection.client.dispatch({ method: 'GET', path, headers: fields.flat() }, this)
+  send(target: Pick<Target, 'href' | 'path'>, fields: readonly Field[]): void {
+    this.carrier.send(target, fields, this)
   }
 
   /**
@@ -107,7 +129,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   take(): Batch {
     const batch = this.#queue
     this.#queue = new Batch()
-    this.connection.wire.startReading()
+    this.carrier.startReading()
     return batch
   }
 
@@ -115,13 +137,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   detach(): void {
     this.#queue.release()
     this.#queue = new Batch()
-    this.connection.onChange = undefined
-    this.connection.wire.startReading()
-    if (!this.ended) this.connection.destroy()
+    this.carrier.onChange = undefined
+    this.carrier.startReading()
+    if (!this.ended) this.carrier.destroy()
   }
 
   onRequestStart(): void {
-    this.connection.wire.expectHead()
+    // undici knows by it which kind of handler this is.
   }
 
   onResponseStart(_controller: unknown, status: number, fields: ResponseFields): void {
@@ -135,16 +157,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
     if (chunk.length === 0) return
-    const { wire } = this.connection
     this.received += chunk.length
-    this.#queue.add(chunk, wire.pinSlabOf(chunk))
-    if (this.#queue.bytes > HIGH_WATER_BYTES) wire.stopReading()
+    this.#queue.add(chunk, this.carrier.pinSlabOf(chunk))
+    if (this.#queue.bytes > HIGH_WATER_BYTES) this.carrier.stopReading()
     this.#watcher.feed()
   }
 
   onResponseEnd(): void {
     // A reset ends a body without a length as if it were whole; the socket knows better.
-    const { error } = this.connection.wire
+    const { error } = this.carrier
     if (error === undefined) this.ended = true
     else this.error = failureOf(error, this.#host)
     this.#watcher.feed()
@@ -152,7 +173,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: unknown, error: Error): void {
     // The socket's own error, which may be one that undici gave it, says more.
-    this.error ??= this.#failure(this.connection.wire.error ?? error)
+    this.error ??= this.#failure(this.carrier.error ?? error)
     this.#watcher.feed()
   }
 

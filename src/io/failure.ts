@@ -60,12 +60,15 @@ export function failureOf(error: unknown, host: string): GdlError {
   }
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return truncated(host, error)
   if (CERTIFICATE.has(code)) {
-    return new TlsError('GDL_ERR_CERTIFICATE', `${host}: its certificate is not good: ${code}`, {
-      cause: error,
-    })
+    const hint = '--cacert <file> names an authority to trust; --insecure takes any certificate'
+    const message = `${host}: its certificate is not good: ${code}`
+    return new TlsError('GDL_ERR_CERTIFICATE', message, { cause: error, hint })
   }
   if (/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) {
     return new TlsError('GDL_ERR_TLS', `${host}: no TLS connection: ${code}`, { cause: error })
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return malformed(host, error, 'its header is longer than 16 KiB')
   }
   if (code.startsWith('UND_ERR_')) return malformed(host, error, code)
   if (isParserError(error)) return malformed(host, error, /\((.*)\)$/.exec(error.message)?.[1])

@@ -29,3 +29,8 @@ export function contentLength(fields: ResponseFields): number | undefined {
     /^\d+$/.test(first) && Number.isSafeInteger(length) && members.every((m) => m === first)
   return usable ? length : NaN
 }
+
+/** Whether a field of this lower-case name is among them. */
+export function hasField(fields: readonly Field[], lowerCaseName: string): boolean {
+  return fields.some(([name]) => name.toLowerCase() === lowerCaseName)
+}

@@ -6,7 +6,8 @@
  * that the user gave is bound to the origin that it was given for. Pure.
  */
 import { ProtocolError, redact } from '../errors.ts'
-import type { Field } from './fields.ts'
+import { basic, decodeUserinfo } from './credentials.ts'
+import { type Field, hasField } from './fields.ts'
 
 /** The fields of a download's requests: merged once, sent often. */
 export interface RequestFields {
@@ -23,14 +24,15 @@ export interface Target {
   readonly origin: string
   /** The path with its query: HTTP's origin-form (RFC 9112, 3.2.1). */
   readonly path: string
+  /** Its origin is the one that the user named, and no redirect has led away from it. */
+  readonly asked: boolean
   readonly fields: RequestFields
 }
 
-const DEFAULT_FIELDS: readonly Field[] = [
-  ['Accept', '*/*'],
-  // Ranges, lengths and digests are to be of the file itself.
-  ['Accept-Encoding', 'identity'],
-]
+/** Ranges, lengths and digests are to be of the file itself. This very field, unless one was given. */
+export const IDENTITY: Field = ['Accept-Encoding', 'identity']
+
+const DEFAULT_FIELDS: readonly Field[] = [['Accept', '*/*'], IDENTITY]
 
 /**
  * The fields of requests that send `bound` to one origin alone and `free` to any. A later list's fields
@@ -59,18 +61,16 @@ export function isRedirect(status: number): boolean {
  * Authorization field (RFC 7617), unless there is one already.
  */
 export function targetOf(href: string, fields: RequestFields): Target {
-  const start = href.indexOf('//') + 2
-  const end = href.indexOf('/', start)
-  const at = href.lastIndexOf('@', end)
-  if (at > start) {
+  const end = href.indexOf('/', href.indexOf('//') + 2)
+  const origin = href.slice(0, end)
+  if (origin.includes('@')) {
     const url = new URL(href)
     const authorization = authorizationOf(url)
     const { own, foreign } = fields
-    const has = own.some(([name]) => name.toLowerCase() === 'authorization')
-    const all = has ? fields : { own: [...own, authorization], foreign }
+    const all = hasField(own, 'authorization') ? fields : { own: [...own, authorization], foreign }
     return targetOf(bare(url), all)
   }
-  return { href, origin: href.slice(0, end), path: href.slice(end), fields }
+  return { href, origin, path: href.slice(end), asked: true, fields }
 }
 
 /**
@@ -96,10 +96,19 @@ export function redirectTarget(
   if (from.href.startsWith('https:') && url.protocol === 'http:' && !allowDowngrade) {
     throw refused(`${shown} redirects from https to http, ${redact(url.href)}`)
   }
+  const isSame = url.origin === from.origin
   const { foreign } = from.fields
-  const fields = url.origin === from.origin ? from.fields : { own: foreign, foreign }
+  const fields = isSame ? from.fields : { own: foreign, foreign }
   // Userinfo that a server writes is not the user's.
-  return targetOf(bare(url), fields)
+  return { ...targetOf(bare(url), fields), asked: isSame && from.asked }
+}
+
+/** More redirects than are followed. */
+export function tooManyRedirects(url: string, most: number): ProtocolError {
+  return new ProtocolError(
+    'GDL_ERR_TOO_MANY_REDIRECTS',
+    `${redact(url)} redirects more than ${most} times`,
+  )
 }
 
 function refused(message: string): ProtocolError {
@@ -122,16 +131,7 @@ function bare(url: URL): string {
 }
 
 function authorizationOf({ username, password }: URL): Field {
-  const userinfo = `${decode(username)}:${decode(password)}`
-  return ['Authorization', `Basic ${Buffer.from(userinfo).toString('base64')}`]
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+  return ['Authorization', basic(decodeUserinfo(username), decodeUserinfo(password))]
 }
 
 function merge(...lists: (readonly Field[])[]): Field[] {

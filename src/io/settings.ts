@@ -14,7 +14,7 @@ export interface TransportOptions {
   readonly cookies: string | undefined
   /** A proxy for everything: http, https or socks5. */
   readonly proxy: string | undefined
-  /** Where `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` are looked up, HOME too. */
+  /** Where `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` are looked up, NETRC and HOME too. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Files in PEM. */
   readonly cacert: string | undefined

@@ -36,6 +36,11 @@ export class Wire {
     }
   }
 
+  /** This socket is on the way: `destroy` closes it, until another one is attached or adopted. */
+  attach(socket: Socket): void {
+    this.#socket = socket
+  }
+
   /** Takes charge of `socket`. Before undici does: our listeners come first. */
   adopt(socket: Socket): void {
     this.#socket = socket

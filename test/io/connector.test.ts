@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { Transport } from '../../src/io/http.ts'
+import { describe, expect, it } from 'vitest'
+import type { TransportOptions } from '../../src/io/settings.ts'
+import { Transport } from '../../src/io/transport.ts'
 import { until } from '../../src/io/promise.ts'
 import { requestFields, targetOf } from '../../src/io/redirect.ts'
 import { Event, LoopExit, type Operation, run, sleep, spawn } from '../../src/scheduler/index.ts'
@@ -11,9 +12,12 @@ import { serve, serveSockets, type TestServer } from '../support/server.ts'
 
 const plain = requestFields([], [])
 
-function go<T>(main: (transport: Transport) => Operation<T>): Promise<T> {
+function go<T>(
+  main: (transport: Transport) => Operation<T>,
+  options: Partial<TransportOptions> = {},
+): Promise<T> {
   const body = function* (): Operation<T> {
-    const transport = new Transport()
+    const transport = new Transport(options)
     try {
       return yield* main(transport)
     } finally {
@@ -39,15 +43,43 @@ async function dumbServer(): Promise<{
   return { server, origin: server.origin.replace('http:', 'https:'), closed }
 }
 
-/** The certificates of the tests are trusted by nobody, and there is no option to have them trusted. */
-function trustAll(): void {
-  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
-  onTestFinished(() => {
-    vi.unstubAllEnvs()
-  })
-}
+/** The ways to an https server through somebody who never says a word. */
+const SILENT: readonly (readonly [string, (origin: string) => Partial<TransportOptions>])[] = [
+  ['HTTP/2', () => ({ http2: true })],
+  ['a proxy', (origin) => ({ proxy: origin.replace('https', 'http') })],
+  ['a proxy with TLS', (origin) => ({ proxy: origin })],
+  ['SOCKS5', (origin) => ({ proxy: origin.replace('https', 'socks5h') })],
+]
 
 describe('a connection that is never made', () => {
+  it.each(SILENT)('by way of %s is given up by a deadline and by a kill', async (_way, options) => {
+    for (const how of ['deadline', 'kill']) {
+      const { server, origin, closed } = await dumbServer()
+      await using _ = server
+      const outcome = run(
+        function* () {
+          const transport = new Transport(options(origin))
+          const target = targetOf(`${origin}/`, plain)
+          if (how === 'deadline') {
+            const asking = transport.request(target, { connectTimeoutMs: 100 })
+            const error = yield* thrownBy(asking)
+            expect(error).toMatchObject({ code: 'GDL_ERR_CONNECT_TIMEOUT', retryable: true })
+            expect(String(error)).toContain(origin.slice('https://'.length))
+          } else {
+            const asking = spawn(() => transport.request(target))
+            while (server.connections === 0) yield* sleep(1)
+            yield* asking.kill()
+          }
+          yield* until(closed)
+          // Nothing is left that could ever set this.
+          yield* new Event().wait()
+        },
+        { signals: false },
+      )
+      await expect(outcome).rejects.toThrow(LoopExit)
+    }
+  })
+
   it('fails when its time is over, and its socket is closed', async () => {
     const { server, origin, closed } = await dumbServer()
     await using _ = server
@@ -110,7 +142,6 @@ describe('TLS', () => {
   })
 
   it('carries bodies through slabs, to a slow reader too, and resumes its sessions', async () => {
-    trustAll()
     const content = bytes(12 * 1024 * 1024, 'tls')
     const resumed: boolean[] = []
     await using server = await serve(
@@ -122,25 +153,29 @@ describe('TLS', () => {
       },
       { tls: 'valid' },
     )
-    await go(function* (transport) {
-      for (let round = 0; round < 2; round++) {
-        const response = yield* transport.request(targetOf(`${server.origin}/${round}`, plain))
-        const parts: Buffer[] = []
-        for (;;) {
-          const batch = yield* response.readBatch()
-          if (batch === undefined) break
-          parts.push(Buffer.concat(batch.chunks))
-          batch.release()
-          yield* sleep(1)
+    await go(
+      function* (transport) {
+        for (let round = 0; round < 2; round++) {
+          const response = yield* transport.request(targetOf(`${server.origin}/${round}`, plain))
+          const parts: Buffer[] = []
+          for (;;) {
+            const batch = yield* response.readBatch()
+            if (batch === undefined) break
+            parts.push(Buffer.concat(batch.chunks))
+            batch.release()
+            yield* sleep(1)
+          }
+          expect(Buffer.concat(parts).equals(content)).toBe(true)
         }
-        expect(Buffer.concat(parts).equals(content)).toBe(true)
-      }
-      expect([server.connections, resumed]).toEqual([1, [false, false]])
-      // On a new connection, of another transport too.
-      const other = new Transport()
-      const response = yield* other.request(targetOf(`${server.origin}/again`, plain))
-      response.close()
-      expect(resumed.at(-1)).toBe(true)
-    })
+        expect([server.connections, resumed]).toEqual([1, [false, false]])
+        // On a new connection.
+        const first = yield* transport.request(targetOf(`${server.origin}/first`, plain))
+        const response = yield* transport.request(targetOf(`${server.origin}/second`, plain))
+        first.close()
+        response.close()
+        expect(resumed.at(-1)).toBe(true)
+      },
+      { insecure: true },
+    )
   })
 })

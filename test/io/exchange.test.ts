@@ -4,8 +4,13 @@
  */
 import { describe, expect, it } from 'vitest'
 import { Connection } from '../../src/io/connector.ts'
+import { Dialer } from '../../src/io/dialer.ts'
 import { Exchange } from '../../src/io/exchange.ts'
-import { type Response, Transport } from '../../src/io/http.ts'
+import { resolverOf } from '../../src/io/resolve.ts'
+import type { Response } from '../../src/io/response.ts'
+import { TRANSPORT_DEFAULTS } from '../../src/io/settings.ts'
+import { tlsSettings } from '../../src/io/tls.ts'
+import { Transport } from '../../src/io/transport.ts'
 import { until } from '../../src/io/promise.ts'
 import { requestFields, targetOf } from '../../src/io/redirect.ts'
 import {
@@ -158,12 +163,13 @@ describe('a body that ends with its connection', () => {
 
 describe('a body', () => {
   it('is told from its empty chunks, which are ignored (undici’s livelock)', () => {
-    const exchange = new Exchange(new Connection('http://127.0.0.1:1'), 'host')
+    const dialer = new Dialer(resolverOf(TRANSPORT_DEFAULTS), tlsSettings(TRANSPORT_DEFAULTS))
+    const exchange = new Exchange(new Connection('http://127.0.0.1:1', dialer), 'host')
     exchange.onResponseStart(undefined, 200, {})
     for (let i = 0; i < 100; i++) exchange.onResponseData(undefined, Buffer.alloc(0))
-    expect([exchange.readable, exchange.received, exchange.queuedBytes]).toEqual([false, 0, 0])
+    expect([exchange.readable, exchange.received, exchange.queued.bytes]).toEqual([false, 0, 0])
     exchange.onResponseData(undefined, Buffer.from('a'))
-    expect([exchange.readable, exchange.received, exchange.queuedBytes]).toEqual([true, 1, 1])
+    expect([exchange.readable, exchange.received, exchange.queued.bytes]).toEqual([true, 1, 1])
     exchange.detach()
   })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../src/io/exchange.ts'
-import { Transport } from '../../src/io/http.ts'
+import { Transport } from '../../src/io/transport.ts'
 import { requestFields, targetOf } from '../../src/io/redirect.ts'
 import { Slab } from '../../src/io/slab.ts'
 import { type Operation, run, sleep, spawn } from '../../src/scheduler/index.ts'

@@ -3,7 +3,8 @@
  * answer that had begun, what is sent and to whom.
  */
 import { describe, expect, it } from 'vitest'
-import { http, Transport } from '../../src/io/http.ts'
+import { http } from '../../src/io/http.ts'
+import { Transport } from '../../src/io/transport.ts'
 import { until } from '../../src/io/promise.ts'
 import { requestFields, targetOf } from '../../src/io/redirect.ts'
 import { joinall, type Operation, run, spawn } from '../../src/scheduler/index.ts'
