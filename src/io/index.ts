@@ -10,6 +10,8 @@ export { chunksAfter, File, file, lengthOf } from './file.ts'
 export { type GetOptions, http } from './http.ts'
 export { type Done, until } from './promise.ts'
 export { type ContentRange, contentRange, rangeField, unsatisfiedLength } from './range.ts'
+export { signal } from './signal.ts'
+export { type ConnectTo, type ListenOn, socket } from './socket.ts'
 export { IDLE, StreamReader } from './stream.ts'
 export {
   hostOf,
@@ -25,3 +27,5 @@ export {
 export { Response } from './response.ts'
 export { TRANSPORT_DEFAULTS, type TransportOptions } from './settings.ts'
 export { type HttpTimeouts, Transport } from './transport.ts'
+export type { TcpListener } from './tcp-listener.ts'
+export type { TcpSocket } from './tcp-socket.ts'
