@@ -9,10 +9,10 @@ import { temporaryFolder } from './support/temporary-folder.ts'
 const example = (name: string): string =>
   fileURLToPath(new URL(`../examples/${name}`, import.meta.url))
 
-it('the seed downloads each of its URLs, and ends', async () => {
+it.each(['seed.js', 'seed-fetch.js'])('%s downloads each of its URLs, and ends', async (name) => {
   await using server = await serve({ '/a': body('abc'), '/b': body('defgh') })
   const urls = ['/a', '/b'].map((path) => `${server.origin}${path}`)
-  const ran = await startGdl(urls, { command: example('seed.js') }).ended
+  const ran = await startGdl(urls, { command: example(name) }).ended
   const lines = [`${urls[0]}: 200, 3 characters`, `${urls[1]}: 200, 5 characters`]
   expect([ran.status, ran.stdout], ran.stderr).toEqual([0, `${lines.join('\n')}\n`])
 })
@@ -25,4 +25,13 @@ it('the library example downloads its arguments', async () => {
   expect([ran.status, ran.stderr]).toEqual([0, ''])
   const lines = [`${dir}/a: 3 bytes`, `${urls[1]}: GDL_ERR_STATUS`, '1 downloaded', '']
   expect(ran.stdout.split('\n').sort()).toEqual(lines.sort())
+it('the echo server answers each of its clients, until it is interrupted', async () => {
+  const server = startGdl([], { command: example('echo-server.js') })
+  await server.until((_stderr, stdout) => stdout.includes('\n'))
+  const [port = ''] = /\d+/.exec(server.stdout()) ?? []
+  const client = await startGdl([port, 'one', 'zwölf'], { command: example('echo-client.js') })
+    .ended
+  expect([client.status, client.stdout], client.stderr).toEqual([0, 'one\nzwölf\n'])
+  server.signal('SIGINT')
+  expect(await server.ended).toMatchObject({ status: 0, stderr: '' })
 })
