@@ -13,6 +13,7 @@ import {
   futimes,
   mkdir,
   open as openFd,
+  type OpenMode,
   read as readFd,
   readFile as readWhole,
   rename as renamePath,
@@ -27,6 +28,7 @@ import { type Done, until } from './promise.ts'
 const PIPE_POLL_MS = 10
 
 /** An open file, or a stream, which has no positions and is written from its beginning to its end. */
+/** An open file, or a stream, that one greenlet reads or writes from its beginning to its end. */
 export class File {
   readonly #fd: number
   /** Where the next `write` goes; null in a stream. */
@@ -81,6 +83,27 @@ export class File {
   /** Cuts it to `length` bytes. Parks until that is done. */
   *truncate(length: number): Operation<void> {
     yield* this.#host<void>((done) => ftruncate(this.#fd, length, done))
+  /**
+   * Parks until the next bytes are read, and gives at most `maxBytes` of them; undefined at the end.
+   * After a kill here the next `read` begins at the same place, but in a stream. Throws Node's error.
+   */
+  *read(maxBytes: number): Operation<Buffer | undefined> {
+    const buffer = Buffer.allocUnsafe(maxBytes)
+    this.#inFlight = true
+    const length = yield* until<number>((done) => {
+      readFd(this.#fd, buffer, 0, maxBytes, this.#position, (error, read) => {
+        this.#inFlight = false
+        this.#onIdle?.()
+        done(error, read)
+      })
+    })
+    if (this.#position !== null) this.#position += length
+    return length === 0 ? undefined : buffer.subarray(0, length)
+  }
+
+  /** Parks until what was written is on the disk (fsync). */
+  *sync(): Operation<void> {
+    yield* until<void>((done) => fsync(this.#fd, done))
   }
 
   /** Sets its modification time, in milliseconds since the epoch. Parks until that is done. */
@@ -148,8 +171,8 @@ export function chunksAfter(chunks: readonly Buffer[], written: number): Buffer[
 
 /** File calls that park. All throw Node's own errors, with `code`. */
 export const file = {
-  /** Opens `path` with the flags of open(2), for `File.write`. After a kill here it is closed when it comes. */
-  *open(path: string, flags: number, mode = 0o666): Operation<File> {
+  /** Opens `path` with the flags of open(2), or Node's words for them ('r', 'w'). After a kill here it is closed when it comes. */
+  *open(path: string, flags: OpenMode = 'r', mode = 0o666): Operation<File> {
     const open = (done: Done<number>): (() => void) => {
       let isWanted = true
       let opened: number | undefined

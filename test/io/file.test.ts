@@ -48,6 +48,51 @@ function fullPipe(): { write: File; drain: () => Promise<Buffer> } {
   return { write, drain }
 }
 
+describe('File.read', () => {
+  it('gives the content piece by piece, and undefined at the end', async () => {
+    const path = join(temporaryFolder(), 'file')
+    await go(function* () {
+      const made = yield* file.open(path, 'w')
+      yield* made.write([Buffer.from('abcdefgh')])
+      yield* made.close()
+      const opened = yield* file.open(path)
+      expect(String(yield* opened.read(5))).toBe('abcde')
+      const killed = spawn(() => opened.read(5))
+      yield* sleep(0)
+      yield* killed.kill()
+      expect(String(yield* opened.read(5))).toBe('fgh')
+      expect(yield* opened.read(5)).toBeUndefined()
+      yield* opened.close()
+    })
+  })
+
+  it('reads a stream as it comes; close waits for a read that was killed', async () => {
+    await go(function* () {
+      const path = join(temporaryFolder(), 'pipe')
+      execFileSync('mkfifo', [path])
+      const stream = new File(openSync(path, constants.O_RDWR), 'stream')
+      yield* stream.write([Buffer.from('abc')])
+      expect(String(yield* stream.read(10))).toBe('abc')
+      const killed = spawn(() => stream.read(10))
+      yield* sleep(0)
+      yield* killed.kill()
+      const closing = spawn(() => stream.close())
+      yield* sleep(0)
+      expect(closing.ready).toBe(false)
+      writeFileSync(path, 'x')
+      yield* closing.get()
+    })
+  })
+
+  it('throws what Node says', async () => {
+    await go(function* () {
+      const folder = yield* file.open(temporaryFolder())
+      expect(yield* thrownBy(folder.read(1))).toMatchObject({ code: 'EISDIR' })
+      yield* folder.close()
+    })
+  })
+})
+
 describe('chunksAfter', () => {
   it('is what a naive model says, and copies nothing', () => {
     const chunks = fc.array(fc.uint8Array({ maxLength: 12 }), { maxLength: 8 })
