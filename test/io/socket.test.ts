@@ -259,6 +259,23 @@ describe('recv', () => {
 })
 
 describe('sendall', () => {
+  it('does not park for what the kernel takes at once', async () => {
+    await go(function* () {
+      const { ours, theirs } = yield* pair()
+      let others = 0
+      spawn(function* () {
+        others++
+        yield* sleep(0)
+      })
+      yield* ours.sendall('abc')
+      yield* ours.sendall('def')
+      expect(others).toBe(0)
+      expect(String(yield* theirs.recvExactly(6))).toBe('abcdef')
+      yield* ours.close()
+      yield* theirs.close()
+    })
+  })
+
   it('is for one greenlet at a time', async () => {
     await go(function* () {
       const { ours, theirs } = yield* pair()
@@ -329,6 +346,16 @@ describe('close', () => {
         expect(String(yield* thrownBy(refused))).toContain('was closed')
       }
       yield* theirs.close()
+    })
+  })
+
+  it('throws into a sender also when a callback of the host closes', async () => {
+    await go(function* () {
+      const { ours, theirs } = yield* pair()
+      setImmediate(() => ours.close())
+      const error = yield* thrownBy(ours.sendall(bytes(24_000_000)))
+      expect(String(error)).toContain('was closed')
+      theirs.close()
     })
   })
 
