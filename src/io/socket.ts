@@ -88,7 +88,6 @@ export const socket = {
       rethrowExit(error)
       throw failureOf(error, `${host}:${port}`)
     }
-    server.removeAllListeners('error')
     return new TcpListener(server, tls === undefined ? 'connection' : 'secureConnection')
   },
 }

@@ -231,7 +231,7 @@ describe('recv', () => {
     })
   })
 
-  it('is for one greenlet at a time, whatever has come already', async () => {
+  it('S18: is for one greenlet at a time, whatever has come already', async () => {
     await go(function* () {
       const { ours, theirs } = yield* pair()
       const first = spawn(() => ours.recvExactly(4))
@@ -276,7 +276,7 @@ describe('sendall', () => {
     })
   })
 
-  it('is for one greenlet at a time', async () => {
+  it('S18: is for one greenlet at a time', async () => {
     await go(function* () {
       const { ours, theirs } = yield* pair()
       const sending = spawn(() => ours.sendall(bytes(24_000_000)))
@@ -288,7 +288,7 @@ describe('sendall', () => {
     })
   })
 
-  it('sends what a killed one has left, ahead of the next', async () => {
+  it('3h: sends what a killed one has left, ahead of the next', async () => {
     await go(function* () {
       const { ours, theirs } = yield* pair()
       const content = bytes(24_000_000)
@@ -400,7 +400,7 @@ describe('a listener', () => {
     })
   })
 
-  it('is accepted from by one greenlet at a time, and throws into it when it is closed', async () => {
+  it('S18: is accepted from by one greenlet at a time, and throws into it when it is closed', async () => {
     await go(function* () {
       const listener = yield* socket.listen()
       const accepting = spawn(() => thrownBy(listener.accept()))

@@ -26,7 +26,10 @@ export function dual<T>(promise: Promise<T>, cancel?: () => void): Dual<T> {
       )
       return cancel
     })
-  return Object.defineProperty(promise, Symbol.iterator, { value: iterate }) as Dual<T>
+  return Object.defineProperty(promise, Symbol.iterator, {
+    value: iterate,
+    configurable: true,
+  }) as Dual<T>
 }
 
 /** A signal that is aborted when `theirs` is, and by what a dual's `cancel` may call; undefined if `theirs` is no signal. */

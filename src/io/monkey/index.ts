@@ -52,7 +52,12 @@ export const monkey = {
    */
   patchAll(): void {
     if (patches.size > 0) return
-    for (const [name, place] of allPlaces()) patches.set(name, patch(place))
+    for (const [name, place] of allPlaces()) {
+      const descriptor = Object.getOwnPropertyDescriptor(place.owner, place.key)
+      // Somebody may have put a getter there, or Node been told to have no fetch.
+      if (typeof descriptor?.value !== 'function') continue
+      patches.set(name, patch(place, descriptor))
+    }
     syncBuiltinESMExports()
   },
 
@@ -110,9 +115,8 @@ function withDuals(original: AnyFunction): AnyFunction {
   return (...args) => dualInGreenlet(original(...args))
 }
 
-function patch(place: Place): Patch {
+function patch(place: Place, descriptor: PropertyDescriptor): Patch {
   const { owner, key, forGreenlets } = place
-  const descriptor = Object.getOwnPropertyDescriptor(owner, key)!
   const original = descriptor.value as AnyFunction
   const inGreenlet = forGreenlets(original as never)
   function patched(this: unknown, ...args: never[]): unknown {

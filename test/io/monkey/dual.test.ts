@@ -7,6 +7,7 @@ it('a dual is the promise itself, and of nothing else is one made', async () => 
   const promise = Promise.resolve(17)
   const made = dual(promise)
   expect(made).toBe(promise)
+  expect(dual(made)).toBe(promise)
   expect(Object.keys(promise)).toEqual([])
   await run(
     function* () {

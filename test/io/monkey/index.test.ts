@@ -102,6 +102,20 @@ describe('S65: patchAll and unpatchAll', () => {
     globalThis.fetch = original
   })
 
+  it('leave a getter that stands in the place of a function', () => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, 'fetch')!
+    const getter = { get: () => before.value as unknown, configurable: true, enumerable: true }
+    Object.defineProperty(globalThis, 'fetch', getter)
+    try {
+      monkey.patchAll()
+      expect(Object.getOwnPropertyDescriptor(globalThis, 'fetch')).toMatchObject(getter)
+      expect(monkey.getOriginal('fetch')).toBe(before.value)
+    } finally {
+      monkey.unpatchAll()
+      Object.defineProperty(globalThis, 'fetch', before)
+    }
+  })
+
   it('leave functions that look the same: name, length, what promisify gives', async () => {
     const { name, length } = fs.promises.readFile
     monkey.patchAll()
