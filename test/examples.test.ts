@@ -25,6 +25,8 @@ it('the library example downloads its arguments', async () => {
   expect([ran.status, ran.stderr]).toEqual([0, ''])
   const lines = [`${dir}/a: 3 bytes`, `${urls[1]}: GDL_ERR_STATUS`, '1 downloaded', '']
   expect(ran.stdout.split('\n').sort()).toEqual(lines.sort())
+})
+
 it('the echo server answers each of its clients, until it is interrupted', async () => {
   const server = startGdl([], { command: example('echo-server.js') })
   await server.until((_stderr, stdout) => stdout.includes('\n'))

@@ -5,7 +5,7 @@
  * which keeps what has come for the next try, the next mirror and the next run, and is fetched by a
  * `Crew`. Whatever the way out, the exchange is closed; `leave` comes last.
  */
-import { GdlError, IntegrityError, NetworkError, redact, ResponseError } from '../errors.ts'
+import { type GdlError, IntegrityError, NetworkError, redact, ResponseError } from '../errors.ts'
 import {
   digestOf,
   type Field,

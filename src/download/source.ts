@@ -145,9 +145,11 @@ export class Source {
   /** As a further connection of a crew: the range, or an error that says why this source gives none. */
   *askFor(body: Body, segment: Segment): Operation<Response> {
     const { origin } = this.#target
-    const verdict = yield* this.#ask(body, segment, this.#target, function* stayAt(asked) {
-      if (asked !== origin) throw new GdlError('GDL_ERR_CHANGED', `it redirects to ${asked} now`)
-    })
+    const stay = (asked: string): Operation<void> => {
+      if (asked === origin) return nothing()
+      throw new GdlError('GDL_ERR_CHANGED', `it redirects to ${asked} now`)
+    }
+    const verdict = yield* this.#ask(body, segment, this.#target, stay)
     if (verdict.kind === 'part') return verdict.response
     if (verdict.kind === 'whole') verdict.response.close()
     this.#hasRanges = false
@@ -212,3 +214,7 @@ function judgeUnsatisfied(body: Body, segment: Segment, response: Response): Ver
 function sameLength(a: Representation, b: Representation): boolean {
   return a.length !== undefined && a.length === b.length
 }
+
+// The place is held already.
+// oxlint-disable-next-line eslint/require-yield
+function* nothing(): Operation<void> {}

@@ -27,12 +27,11 @@ import { type Done, until } from './promise.ts'
 /** Between two tries to write to a full pipe. */
 const PIPE_POLL_MS = 10
 
-/** An open file, or a stream, which has no positions and is written from its beginning to its end. */
-/** An open file, or a stream, that one greenlet reads or writes from its beginning to its end. */
+/** An open file, or a stream, which has no positions and is read or written from its beginning to its end. */
 export class File {
   readonly #fd: number
-  /** Where the next `write` goes; null in a stream. */
-  #end: number | null
+  /** Where the next `read` or `write` is; null in a stream. */
+  #position: number | null
   #inFlight = 0
   /** Tells `close`, which waits for it, that nothing is in flight any more. */
   #onIdle: (() => void) | undefined
@@ -40,14 +39,25 @@ export class File {
   /** Of an open descriptor, which it owns from now on. */
   constructor(fd: number, kind: 'file' | 'stream' = 'file') {
     this.#fd = fd
-    this.#end = kind === 'file' ? 0 : null
+    this.#position = kind === 'file' ? 0 : null
   }
 
-  /** Writes all of `chunks` behind what `write` has written before; otherwise as `writeAt`. */
+  /** Writes all of `chunks` where the last `read` or `write` ended; otherwise as `writeAt`. */
   *write(chunks: readonly Buffer[], onWritten?: () => void): Operation<void> {
-    const position = this.#end
-    if (position !== null) this.#end = position + lengthOf(chunks)
+    const position = this.#position
+    if (position !== null) this.#position = position + lengthOf(chunks)
     yield* this.writeAt(position, chunks, onWritten)
+  }
+
+  /**
+   * Parks until the next bytes are read, and gives at most `maxBytes` of them; undefined at the end.
+   * After a kill here the next `read` begins at the same place, but in a stream. Throws Node's error.
+   */
+  *read(maxBytes: number): Operation<Buffer | undefined> {
+    const buffer = Buffer.allocUnsafe(maxBytes)
+    const length = yield* this.readAt(this.#position, buffer)
+    if (this.#position !== null) this.#position += length
+    return length === 0 ? undefined : buffer.subarray(0, length)
   }
 
   /**
@@ -69,7 +79,7 @@ export class File {
   }
 
   /** Fills `buffer` from byte `position` on, and parks until that is done; gives how many bytes there were. */
-  *readAt(position: number, buffer: Uint8Array): Operation<number> {
+  *readAt(position: number | null, buffer: Uint8Array): Operation<number> {
     return yield* this.#host<number>((done) => {
       readFd(this.#fd, buffer, 0, buffer.length, position, (error, read) => done(error, read))
     })
@@ -83,27 +93,6 @@ export class File {
   /** Cuts it to `length` bytes. Parks until that is done. */
   *truncate(length: number): Operation<void> {
     yield* this.#host<void>((done) => ftruncate(this.#fd, length, done))
-  /**
-   * Parks until the next bytes are read, and gives at most `maxBytes` of them; undefined at the end.
-   * After a kill here the next `read` begins at the same place, but in a stream. Throws Node's error.
-   */
-  *read(maxBytes: number): Operation<Buffer | undefined> {
-    const buffer = Buffer.allocUnsafe(maxBytes)
-    this.#inFlight = true
-    const length = yield* until<number>((done) => {
-      readFd(this.#fd, buffer, 0, maxBytes, this.#position, (error, read) => {
-        this.#inFlight = false
-        this.#onIdle?.()
-        done(error, read)
-      })
-    })
-    if (this.#position !== null) this.#position += length
-    return length === 0 ? undefined : buffer.subarray(0, length)
-  }
-
-  /** Parks until what was written is on the disk (fsync). */
-  *sync(): Operation<void> {
-    yield* until<void>((done) => fsync(this.#fd, done))
   }
 
   /** Sets its modification time, in milliseconds since the epoch. Parks until that is done. */
@@ -128,7 +117,7 @@ export class File {
     return yield* until<T>((done) => {
       call((error: unknown, value?: T) => {
         if (--this.#inFlight === 0) this.#onIdle?.()
-        done(error, value!)
+        done(error, value as T)
       })
     })
   }

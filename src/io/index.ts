@@ -8,15 +8,6 @@ export { type Digest, digestOf } from './digest.ts'
 export { failureOf } from './failure.ts'
 export { chunksAfter, File, file, lengthOf } from './file.ts'
 export { type GetOptions, http } from './http.ts'
-export { chunksAfter, File, file } from './file.ts'
-export {
-  type GetOptions,
-  http,
-  type HttpTimeouts,
-  Response,
-  tooManyRedirects,
-  Transport,
-} from './http.ts'
 export type { Dual } from './monkey/dual.ts'
 export { monkey } from './monkey/index.ts'
 export { type Done, until } from './promise.ts'
