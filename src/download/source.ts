@@ -216,5 +216,4 @@ function sameLength(a: Representation, b: Representation): boolean {
 }
 
 // The place is held already.
-// oxlint-disable-next-line eslint/require-yield
 function* nothing(): Operation<void> {}

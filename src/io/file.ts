@@ -117,7 +117,7 @@ export class File {
     return yield* until<T>((done) => {
       call((error: unknown, value?: T) => {
         if (--this.#inFlight === 0) this.#onIdle?.()
-        done(error, value as T)
+        done(error, value)
       })
     })
   }
