@@ -166,8 +166,9 @@ export class Crew {
         return
       }
       this.#speed.add(bytes, performance.now())
-      yield* body.write(segment, batch, clip(batch.chunks, bytes), bytes)
+      // Paid for before they are there: whoever sees the file whole need not wait for that.
       yield* count(bytes, member.turn)
+      yield* body.write(segment, batch, clip(batch.chunks, bytes), bytes)
     }
   }
 

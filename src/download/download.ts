@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly fields: RequestFields
   /** `--limit`, over all downloads. */
   readonly limit: RateLimit
+  /** Where a download to `path` goes whose server calls it `name`; undefined: it is there, and stays. */
+  pathNamed(name: string, path: string): string | undefined
   /** Tells what happened. */
   emit(event: DownloadEvent): void
   /** Body bytes have come. */
@@ -103,8 +105,10 @@ export class Download {
     const isVerified = this.#assignment.checksum !== undefined
     const fields = this.#fields()
     const note = (message: string): void => this.#note(message)
+    const readAheadBytes = (): number | undefined => fetch.readAheadBytes
+    const asking = { transport, options, note, readAheadBytes }
     const sources = this.#assignment.entry.urls.map(
-      (url) => new Source(url, targetOf(url, fields), isVerified, { transport, options, note }),
+      (url) => new Source(url, targetOf(url, fields), isVerified, asking),
     )
     for (const [index, source] of sources.entries()) {
       try {

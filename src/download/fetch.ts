@@ -5,9 +5,11 @@
  * which keeps what has come for the next try, the next mirror and the next run, and is fetched by a
  * `Crew`. Whatever the way out, the exchange is closed; `leave` comes last.
  */
+import { basename, dirname, join } from 'node:path'
 import { type GdlError, IntegrityError, NetworkError, redact, ResponseError } from '../errors.ts'
 import {
   digestOf,
+  dispositionName,
   type Field,
   fieldValue,
   hostOf,
@@ -21,6 +23,7 @@ import { Body } from './body.ts'
 import { Crew } from './crew.ts'
 import type { Assignment, Surroundings } from './download.ts'
 import type { DoneStatus } from './events.ts'
+import { safeName } from './name.ts'
 import { writeWhole } from './part-file.ts'
 import type { Segment } from './plan.ts'
 import { RateLimit } from './rate.ts'
@@ -57,6 +60,9 @@ export class Fetch {
   readonly #around: Surroundings
   readonly #transfer: LiveTransfer
   readonly #limit: RateLimit
+  /** Undefined is standard output. */
+  #path: string | undefined
+  #isNamed: boolean
   #turn: Turn | undefined
   #body: Body | undefined
   #askedMs = 0
@@ -68,7 +74,11 @@ export class Fetch {
     this.#around = around
     this.#transfer = transfer
     this.#turn = turn
-    this.#limit = new RateLimit(around.options.limitEachBytesPerSecond)
+    const { contentDisposition, output, limitEachBytesPerSecond } = around.options
+    this.#limit = new RateLimit(limitEachBytesPerSecond)
+    this.#path = assignment.path
+    this.#isNamed =
+      !contentDisposition || output !== undefined || assignment.entry.out !== undefined
   }
 
   /** Whether bytes have gone where they can't be taken back from, so that a try is the last. */
@@ -76,9 +86,16 @@ export class Fetch {
     return this.#isCommitted
   }
 
+  /** How much is to be read ahead, so that a limit is kept at each moment; undefined: as much as is good. */
+  get readAheadBytes(): number | undefined {
+    const { limit } = this.#around
+    if (limit.rate === undefined && this.#limit.rate === undefined) return undefined
+    return Math.min(limit.batchBytes, this.#limit.batchBytes)
+  }
+
   /** Takes up what an earlier run has left. Parks. FileError, GDL_ERR_LOCKED among them. */
   *open(): Operation<void> {
-    const { path } = this.#assignment
+    const path = this.#path
     if (path !== undefined && this.#around.folders.hasJournal(path)) yield* this.#openBody(path)
   }
 
@@ -159,8 +176,17 @@ export class Fetch {
   }
 
   /** Receives the whole file. */
-  *#receive({ response, target }: Answer, received: Received): Operation<Fetched> {
-    const { path } = this.#assignment
+  *#receive(answer: Answer, received: Received): Operation<Fetched> {
+    const { response, target } = answer
+    if (this.#takeName(response)) {
+      if (this.#path === undefined) return PRESENT
+      yield* this.open()
+      if (this.#body?.canResume === true) {
+        response.close()
+        return yield* this.attempt(received.source, received.sources)
+      }
+    }
+    const path = this.#path
     this.#checkLength(response.length, true)
     this.#transfer.total = response.length
     this.#transfer.state = 'receiving'
@@ -170,7 +196,10 @@ export class Fetch {
       this.#transfer.counter = response
       if (yield* response.arrived(SHORT_MS)) {
         const fetched = this.#receiveShort(response, path)
-        if (fetched !== undefined) return fetched
+        if (fetched !== undefined) {
+          yield* this.#pay(fetched.bytes)
+          return fetched
+        }
       }
     }
     const body = this.#body ?? (yield* this.#openBody(path))
@@ -181,6 +210,18 @@ export class Fetch {
     const segment = body.plan.claim()
     if (segment === undefined) return yield* this.#finish(body, received.source, response)
     return yield* this.#fetch(body, segment, received)
+  }
+
+  /** Takes the name that the server gives (RFC 6266), the first time: whether there is one. */
+  #takeName({ headers }: Response): boolean {
+    if (this.#isNamed || this.#path === undefined) return false
+    this.#isNamed = true
+    const name = dispositionName(headers)
+    const before = this.#path
+    if (name === undefined || safeName(name) === basename(before)) return false
+    this.#path = this.#around.pathNamed(name, before)
+    this.#transfer.path = this.#path ?? join(dirname(before), safeName(name))
+    return true
   }
 
   /** Undefined when there is a part file already, which only a body may decide about. Does not park. */
@@ -340,6 +381,10 @@ export class Fetch {
   *#count(bytes: number, turn: Turn | undefined): Operation<void> {
     this.#around.count(bytes)
     turn?.received(bytes)
+    yield* this.#pay(bytes)
+  }
+
+  *#pay(bytes: number): Operation<void> {
     if (this.#limit.rate !== undefined) yield* this.#limit.take(bytes)
     if (this.#around.limit.rate !== undefined) yield* this.#around.limit.take(bytes)
   }
@@ -365,6 +410,7 @@ export class Fetch {
 }
 
 const UNCHANGED: Fetched = { bytes: 0, status: 'unchanged' }
+const PRESENT: Fetched = { bytes: 0, status: 'present' }
 
 /** Whether a status says that an origin has too much of us. */
 function isTooMuch(status: number): boolean {

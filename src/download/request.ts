@@ -21,6 +21,8 @@ export interface Asking {
   readonly options: SessionOptions
   /** Fields for this request, at whichever origin it is answered. */
   readonly fields: readonly Field[]
+  /** How much of the body is read ahead, at most. */
+  readonly readAheadBytes: number | undefined
   /** Parks until a request may be sent to an origin. */
   readonly enter: (origin: string) => Operation<void>
   /** Is told each redirect. */
@@ -38,11 +40,13 @@ export interface Answer {
  * closes the response.
  */
 export function* ask(target: Target, asking: Asking): Operation<Answer> {
-  const { transport, options, fields, enter, note } = asking
+  const { transport, options, fields, readAheadBytes, enter, note } = asking
+  const { connectTimeoutMs, timeoutMs } = options
+  const how = { connectTimeoutMs, timeoutMs, readAheadBytes }
   let current = target
   for (let followed = 0; ; followed++) {
     yield* enter(current.origin)
-    const response = yield* transport.request(withFields(current, fields), options)
+    const response = yield* transport.request(withFields(current, fields), how)
     if (!isRedirect(response.status)) return { response, target: current }
     try {
       if (followed === options.maxRedirects) {

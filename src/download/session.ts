@@ -5,7 +5,7 @@
  * the same names, whatever ends first.
  */
 import { statSync } from 'node:fs'
-import { join, posix, relative } from 'node:path'
+import { dirname, join, posix, relative } from 'node:path'
 import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
 import { Transport } from '../io/index.ts'
 import { Event, Group, killall, type Operation } from '../scheduler/index.ts'
@@ -14,7 +14,7 @@ import type { Entry, Item } from './entry.ts'
 import type { DownloadEvent, RunState, Transfer } from './events.ts'
 import { Folders } from './folders.ts'
 import { Governor } from './governor.ts'
-import { expandTemplate, nameFromUrl, Names, safePath } from './name.ts'
+import { expandTemplate, nameFromUrl, Names, safeName, safePath } from './name.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
 import { RateLimit } from './rate.ts'
 
@@ -37,7 +37,7 @@ export class Session {
   readonly #transferOf = new Map<number, Transfer>()
   #lastId = 0
   #holds = 0
-  readonly #free = new Event()
+  readonly #hasRoom = new Event()
 
   /** `listener` is called synchronously with each event, and must neither park nor throw. */
   constructor(options: SessionOptions, listener: (event: DownloadEvent) => void) {
@@ -61,6 +61,7 @@ export class Session {
       folders: new Folders(options.dir),
       fields: fieldsOf(options, {}),
       limit: new RateLimit(options.limitBytesPerSecond),
+      pathNamed: (name, path) => this.#pathNamed(name, path),
       emit: (event) => this.#emit(event),
       count: (bytes) => {
         this.state.bytes += bytes
@@ -124,15 +125,15 @@ export class Session {
 
   release(): void {
     this.#holds--
-    this.#free.set()
+    this.#hasRoom.set()
     this.#around.governor.resume()
   }
 
   /** Parks while it is held, or has more than can be held: for those who read long lists. */
   *room(): Operation<void> {
     while (this.#holds > 0 || this.#downloads.size >= MOST_WAITING) {
-      this.#free.clear()
-      yield* this.#free.wait()
+      this.#hasRoom.clear()
+      yield* this.#hasRoom.wait()
     }
   }
 
@@ -151,18 +152,31 @@ export class Session {
 
   /** Where the entry goes; undefined is standard output. The name is taken from then on. */
   #pathOf(entry: Entry, id: number): string | undefined {
-    const { dir, output, ifExists } = this.#options
+    const { output } = this.#options
     if (output === '-') {
       if (id === 1) return undefined
       throw new UsageError('GDL_ERR_USAGE', 'only one download can go to standard output (-o -)')
     }
     const name = nameOf(entry, id, output)
     const wanted = entry.dir === undefined ? name : posix.join(safePath(entry.dir), name)
-    let path = join(dir, this.#names.claim(wanted))
-    while (ifExists === 'rename' && this.#around.folders.whatIsAt(path) !== 'nothing') {
-      path = join(dir, this.#names.claim(wanted))
+    return this.#free(wanted)
+  }
+
+  /** FileError as `#isPresent`. */
+  #pathNamed(name: string, before: string): string | undefined {
+    const { dir } = this.#options
+    const wanted = join(relative(dir, dirname(before)), safeName(name))
+    const path = this.#free(wanted)
+    return this.#isPresent(path) ? undefined : path
+  }
+
+  /** The path of a name, or of the next one that is to be had. The name is taken from then on. */
+  #free(wanted: string): string {
+    const { dir, ifExists } = this.#options
+    for (;;) {
+      const path = join(dir, this.#names.claim(wanted))
+      if (ifExists !== 'rename' || this.#around.folders.whatIsAt(path) === 'nothing') return path
     }
-    return path
   }
 
   #assign(id: number, entry: Entry, path: string | undefined): Assignment {
@@ -220,7 +234,7 @@ export class Session {
   }
 
   #forget(id: number): void {
-    this.#free.set()
+    this.#hasRoom.set()
     const transfer = this.#transferOf.get(id)
     if (transfer === undefined) return
     this.#active.delete(transfer)

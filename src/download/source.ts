@@ -48,7 +48,9 @@ export type Verdict =
   | { readonly kind: 'useless'; readonly why: string }
 
 /** How a source asks: `request.ts`'s, without the fields. */
-export type SourceAsking = Omit<Asking, 'fields' | 'enter'>
+export type SourceAsking = Omit<Asking, 'fields' | 'enter' | 'readAheadBytes'> & {
+  readonly readAheadBytes: () => number | undefined
+}
 
 /** A mirror. */
 export class Source {
@@ -85,7 +87,7 @@ export class Source {
 
   /** Asks for the whole, from the URL as it was given. Parks. As `ask`. */
   *askForAll(enter: Asking['enter'], fields: Asking['fields']): Operation<Answer> {
-    const answer = yield* ask(this.#original, { ...this.#asking, enter, fields })
+    const answer = yield* ask(this.#original, this.#how(enter, fields))
     this.answered(answer)
     return answer
   }
@@ -111,7 +113,7 @@ export class Source {
       const isLast = segment.end === (body.plan.length ?? Infinity)
       const range = rangeField(segment.position, isLast ? undefined : segment.end)
       const fields = [range, ...guardFields(representation, guard)]
-      const answer = yield* ask(from, { ...this.#asking, enter, fields })
+      const answer = yield* ask(from, this.#how(enter, fields))
       this.#target = answer.target
       const { response } = answer
       if (response.status === 206) {
@@ -140,6 +142,10 @@ export class Source {
       const why = difference ?? 'the server sends all of it again'
       return { kind: 'whole', response, target: answer.target, why }
     }
+  }
+
+  #how(enter: Asking['enter'], fields: Asking['fields']): Asking {
+    return { ...this.#asking, readAheadBytes: this.#asking.readAheadBytes(), enter, fields }
   }
 
   /** As a further connection of a crew: the range, or an error that says why this source gives none. */

@@ -33,6 +33,7 @@ export class Connection implements Carrier {
   readonly #isForwarded: boolean
   /** The socket of now; a closed one is replaced when undici connects again. */
   #wire: Wire = new Wire()
+  #readBytes = Infinity
 
   constructor(origin: string, dialer: Dialer, proxy?: Proxy) {
     this.origin = origin
@@ -51,6 +52,11 @@ export class Connection implements Carrier {
 
   get error(): Error | undefined {
     return this.#wire.error
+  }
+
+  readAtMost(bytes: number): void {
+    this.#readBytes = bytes
+    this.#wire.readBytes = bytes
   }
 
   send({ href, path }: Pick<Target, 'href' | 'path'>, own: readonly Field[], to: Exchange): void {
@@ -93,6 +99,7 @@ export class Connection implements Carrier {
 
   #connect(callback: buildConnector.Callback): void {
     const wire = new Wire()
+    wire.readBytes = this.#readBytes
     this.#wire = wire
     const dialed = (result: Socket | Error): void => {
       if (result instanceof Error) {

@@ -5,7 +5,7 @@
  * came and feeds the io watcher. The greenlet parks on that watcher until what it wants is there, or a
  * deadline has passed. No greenlet is ever switched to in here.
  *
- * Chunks that nobody has taken wait in a queue; when more than HIGH_WATER_BYTES are in it, the socket
+ * Chunks that nobody has taken wait in a queue; when more than `readAheadBytes` are in it, the socket
  * is no longer read.
  */
 import type { Dispatcher } from 'undici'
@@ -16,7 +16,8 @@ import type { Field, ResponseFields } from './fields.ts'
 import type { Target } from './redirect.ts'
 import type { Slab } from './slab.ts'
 
-const HIGH_WATER_BYTES = 2 * 1024 * 1024
+/** How much of a body may wait to be taken. */
+export const READ_AHEAD_BYTES: number = 2 * 1024 * 1024
 /** Between the third time that a timer fires and the first, the host has polled in any case. */
 const TIMES_BEFORE_LATE = 3
 
@@ -53,6 +54,8 @@ export interface Carrier {
   onChange: (() => void) | undefined
   /** Sends a GET for `target`, whose answer goes to `exchange`. Does not park. */
   send(target: Pick<Target, 'href' | 'path'>, fields: readonly Field[], exchange: Exchange): void
+  /** Reads so many bytes at a time, at most, where it can. */
+  readAtMost?(bytes: number): void
   /** Reads no more, until `startReading`. What was read before may still arrive. */
   stopReading(): void
   startReading(): void
@@ -76,11 +79,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   received = 0
   #queue = new Batch()
   readonly #host: string
+  readonly #readAheadBytes: number
   readonly #watcher: IoWatcher = getHub().loop.io()
 
-  constructor(carrier: Carrier, host: string) {
+  constructor(carrier: Carrier, host: string, readAheadBytes: number = READ_AHEAD_BYTES) {
     this.carrier = carrier
     this.#host = host
+    this.#readAheadBytes = readAheadBytes
+    carrier.readAtMost?.(readAheadBytes)
     carrier.onChange = () => this.#watcher.feed()
   }
 
@@ -159,7 +165,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (chunk.length === 0) return
     this.received += chunk.length
     this.#queue.add(chunk, this.carrier.pinSlabOf(chunk))
-    if (this.#queue.bytes > HIGH_WATER_BYTES) this.carrier.stopReading()
+    if (this.#queue.bytes > this.#readAheadBytes) this.carrier.stopReading()
     this.#watcher.feed()
   }
 

@@ -33,6 +33,12 @@ export interface HttpTimeouts {
   readonly timeoutMs?: number
 }
 
+/** How one request is sent. */
+export interface RequestOptions extends HttpTimeouts {
+  /** How much of the body may wait to be read, in bytes; default 2 MiB. Less, where a rate is to be kept. */
+  readonly readAheadBytes?: number | undefined
+}
+
 /** What is loaded with the first request, so that who sends nothing does not pay for undici. */
 interface Parts {
   readonly connector: typeof connectorModule
@@ -79,14 +85,14 @@ export class Transport {
    */
   *request(
     target: Target,
-    { connectTimeoutMs = 10_000, timeoutMs = 30_000 }: HttpTimeouts = {},
+    { connectTimeoutMs = 10_000, timeoutMs = 30_000, readAheadBytes }: RequestOptions = {},
   ): Operation<Response> {
     const { href } = target
     const parts = (this.#parts ??= yield* this.#load())
     const fields = this.#isPlain ? target.fields.own : this.#fieldsFor(target, parts)
     for (;;) {
       const carrier = this.#carrierFor(target.origin, parts)
-      const exchange = new Exchange(carrier, hostOf(href))
+      const exchange = new Exchange(carrier, hostOf(href), readAheadBytes)
       let answered = false
       try {
         exchange.send(target, fields)

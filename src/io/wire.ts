@@ -28,10 +28,13 @@ export class Wire {
   /** Taken by undici's parser, and perhaps still being parsed. */
   #parsing: Slab[] = []
 
+  /** How much is read at a time, at most. */
+  readBytes: number = Infinity
+
   /** The option of `net.connect` and `tls.connect` that has them read into slabs. */
   get onread(): { buffer: () => Buffer; callback: (bytes: number) => boolean } {
     return {
-      buffer: () => (this.#reading = Slab.take()).buffer,
+      buffer: () => (this.#reading = Slab.take()).buffer.subarray(0, this.readBytes),
       callback: (bytes) => this.#onRead(bytes),
     }
   }

@@ -7,8 +7,8 @@ export interface Runnable {
   run(ticket: number): void
 }
 
-/** A one-shot callback that waits for its turn (S9). */
-export class Callback implements Runnable {
+/** A one-shot callback that waits for its turn (S9): a Runnable, by an internal method. */
+export class Callback {
   #call: (() => void) | undefined
 
   constructor(call: () => void) {
