@@ -162,8 +162,8 @@ export class Body {
     return bad.length
   }
 
-  /** Checks it, and makes it NAME. Parks. IntegrityError; FileError. */
-  *finish(modifiedMs: number | undefined, from: string): Operation<void> {
+  /** Checks it, and makes it NAME; `isRemembered`: its validators stay. Parks. IntegrityError; FileError. */
+  *finish(modifiedMs: number | undefined, from: string, isRemembered: boolean): Operation<void> {
     yield* this.#verifier.readBack(this.bytes, (position, buffer) =>
       this.#part!.read(position, buffer),
     )
@@ -176,8 +176,9 @@ export class Body {
     }
     yield* this.#part!.commit(modifiedMs, this.#options.fsync)
     this.#part = undefined
+    if (isRemembered) this.#journal.release(this.#state!)
+    else this.#journal.remove()
     this.#origin = undefined
-    this.#journal.remove()
   }
 
   /** Throws away what is there; the lock stays. Parks. Never fails. */

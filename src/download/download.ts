@@ -45,6 +45,14 @@ export interface Surroundings {
   count(bytes: number): void
 }
 
+/** A file that is there already. */
+export interface Present {
+  readonly modifiedMs: number
+  readonly bytes: number
+  /** What the server called this version, where that was worth remembering. */
+  readonly etag: string | undefined
+}
+
 /** What one download is to do. */
 export interface Assignment {
   readonly id: number
@@ -54,7 +62,7 @@ export interface Assignment {
   /** What the whole must have. */
   readonly checksum: Checksum | undefined
   /** The file that is there, if it is to be replaced by a newer one alone. */
-  readonly present: { readonly modifiedMs: number; readonly bytes: number } | undefined
+  readonly present: Present | undefined
 }
 
 /** Downloads one entry. */

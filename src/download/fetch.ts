@@ -19,10 +19,11 @@ import {
 } from '../io/index.ts'
 import type { Operation } from '../scheduler/index.ts'
 import { parseHttpDate } from './backoff.ts'
-import { Body } from './body.ts'
+import { Body, type Origin } from './body.ts'
 import { Crew } from './crew.ts'
 import type { Assignment, Surroundings } from './download.ts'
 import type { DoneStatus } from './events.ts'
+import { Journal } from './journal.ts'
 import { safeName } from './name.ts'
 import { writeWhole } from './part-file.ts'
 import type { Segment } from './plan.ts'
@@ -96,7 +97,7 @@ export class Fetch {
   /** Takes up what an earlier run has left. Parks. FileError, GDL_ERR_LOCKED among them. */
   *open(): Operation<void> {
     const path = this.#path
-    if (path !== undefined && this.#around.folders.hasJournal(path)) yield* this.#openBody(path)
+    if (path !== undefined && this.#around.folders.hasPart(path)) yield* this.#openBody(path)
   }
 
   /** Ends it: the turn is given back, and what can be gone on from is kept. Parks; also after a kill. */
@@ -177,7 +178,7 @@ export class Fetch {
 
   /** Receives the whole file. */
   *#receive(answer: Answer, received: Received): Operation<Fetched> {
-    const { response, target } = answer
+    const { response } = answer
     if (this.#takeName(response)) {
       if (this.#path === undefined) return PRESENT
       yield* this.open()
@@ -197,15 +198,14 @@ export class Fetch {
       if (yield* response.arrived(SHORT_MS)) {
         const fetched = this.#receiveShort(response, path)
         if (fetched !== undefined) {
+          this.#remember(path, answer, received.source, fetched.bytes)
           yield* this.#pay(fetched.bytes)
           return fetched
         }
       }
     }
     const body = this.#body ?? (yield* this.#openBody(path))
-    const representation = representationOf(response.headers, response.length)
-    const url = withoutUserinfo(received.source.url)
-    yield* body.begin({ url, finalUrl: target.href, representation }, this.#promisedBy(response))
+    yield* body.begin(originOf(answer, received.source), this.#promisedBy(response))
     this.#transfer.counter = body
     const segment = body.plan.claim()
     if (segment === undefined) return yield* this.#finish(body, received.source, response)
@@ -239,6 +239,13 @@ export class Fetch {
     this.#around.count(bytes)
     this.#turn?.received(bytes)
     return { bytes, status: 'downloaded' }
+  }
+
+  #remember(path: string, answer: Answer, source: Source, bytes: number): void {
+    if (this.#around.options.ifExists !== 'update') return
+    const origin = originOf(answer, source)
+    const done = bytes === 0 ? [] : [{ start: 0, end: bytes }]
+    if (this.#isRemembered(origin)) Journal.remember(path, { ...origin, done })
   }
 
   *#receiveToOutput(response: Response): Operation<Fetched> {
@@ -296,7 +303,7 @@ export class Fetch {
     yield* this.#checkPieces(body, source)
     try {
       this.#checkLength(bytes, true)
-      yield* body.finish(modifiedMs, source.host)
+      yield* body.finish(modifiedMs, source.host, this.#isRemembered(body.origin!))
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error
       yield* body.clear()
@@ -349,11 +356,18 @@ export class Fetch {
     return { checksum: this.#assignment.checksum, digest }
   }
 
-  /** Asks for what is newer than the file that is there (RFC 9110, 13.1.3). */
+  /** Asks for what is newer than the file that is there (RFC 9110, 13.1.2 and 13.1.3). */
   #conditions(): readonly Field[] {
     const { present } = this.#assignment
     if (present === undefined) return []
+    if (present.etag !== undefined) return [['If-None-Match', present.etag]]
     return [['If-Modified-Since', new Date(present.modifiedMs).toUTCString()]]
+  }
+
+  /** Whether only its ETag will tell a newer version: a file's own time says nothing of it then. */
+  #isRemembered({ representation: { etag, lastModified } }: Origin): boolean {
+    const isUpdate = this.#around.options.ifExists === 'update'
+    return isUpdate && etag !== undefined && lastModified === undefined
   }
 
   /** Whether the server has nothing newer: by its status, or by its fields where it knows no conditions. */
@@ -411,6 +425,11 @@ export class Fetch {
 
 const UNCHANGED: Fetched = { bytes: 0, status: 'unchanged' }
 const PRESENT: Fetched = { bytes: 0, status: 'present' }
+
+function originOf({ response, target }: Answer, { url }: Source): Origin {
+  const representation = representationOf(response.headers, response.length)
+  return { url: withoutUserinfo(url), finalUrl: target.href, representation }
+}
 
 /** Whether a status says that an origin has too much of us. */
 function isTooMuch(status: number): boolean {

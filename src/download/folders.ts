@@ -6,7 +6,7 @@ import { existsSync, lstatSync, mkdirSync, opendirSync, realpathSync, statSync }
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { FileError } from '../errors.ts'
 import { codeOf, fileError } from './file-error.ts'
-import { journalOf } from './journal.ts'
+import { partOf } from './part-file.ts'
 
 /** Folders of a run, made when they are needed. */
 export class Folders {
@@ -42,9 +42,9 @@ export class Folders {
     }
   }
 
-  /** Whether an earlier run has left a journal for `path`: a look, but where nothing was. */
-  hasJournal(path: string): boolean {
-    return this.#hadFiles.get(dirname(path)) !== false && existsSync(journalOf(path))
+  /** Whether an earlier run has left a part file of `path`: a look, but where nothing was. */
+  hasPart(path: string): boolean {
+    return this.#hadFiles.get(dirname(path)) !== false && existsSync(partOf(path))
   }
 
   /**

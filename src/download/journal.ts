@@ -96,6 +96,22 @@ export class Journal {
     }
   }
 
+  /** Leaves `state` beside a whole file, for a later question whether there is a newer one. Never fails. */
+  static remember(path: string, state: JournalState): void {
+    new Journal(journalOf(path), false).release(state)
+  }
+
+  /** The ETag of the whole file at `path`, of `length` bytes, if one was remembered. Never fails. */
+  static rememberedEtag(path: string, length: number): string | undefined {
+    try {
+      const record = parseJournal(readFileSync(journalOf(path), 'utf8'))
+      const isOfIt = record?.owner === null && record.length === length
+      return isOfIt ? (record.etag ?? undefined) : undefined
+    } catch {
+      return undefined
+    }
+  }
+
   /** FileError (GDL_ERR_LOCKED) when somebody else has taken the lock at the same time. */
   confirm(path: string): void {
     const owner = this.#read()?.record?.owner
@@ -201,7 +217,7 @@ function textOf(state: JournalState | undefined, owner: Owner | null): string {
 }
 
 /** A record as `textOf` writes it; undefined for anything else. Throws nothing. */
-export function parseJournal(text: string): Record | undefined {
+function parseJournal(text: string): Record | undefined {
   try {
     const { check, ...record } = JSON.parse(text) as Record & { check: string; gdl: number }
     if (record.gdl !== 1 || check !== checkOf(record)) return undefined

@@ -9,11 +9,12 @@ import { dirname, join, posix, relative } from 'node:path'
 import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
 import { Transport } from '../io/index.ts'
 import { Event, Group, killall, type Operation } from '../scheduler/index.ts'
-import { type Assignment, Download, type Surroundings } from './download.ts'
+import { type Assignment, Download, type Present, type Surroundings } from './download.ts'
 import type { Entry, Item } from './entry.ts'
 import type { DownloadEvent, RunState, Transfer } from './events.ts'
 import { Folders } from './folders.ts'
 import { Governor } from './governor.ts'
+import { Journal } from './journal.ts'
 import { expandTemplate, nameFromUrl, Names, safeName, safePath } from './name.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
 import { RateLimit } from './rate.ts'
@@ -184,9 +185,7 @@ export class Session {
     const checksum =
       entry.checksum ?? (path === undefined ? undefined : checksums?.get(relative(dir, path)))
     const isUpdate = ifExists === 'update' && path !== undefined
-    const stats = isUpdate ? statSync(path, { throwIfNoEntry: false }) : undefined
-    const present = stats && { modifiedMs: stats.mtimeMs, bytes: stats.size }
-    return { id, entry, path, checksum, present }
+    return { id, entry, path, checksum, present: isUpdate ? presentAt(path) : undefined }
   }
 
   #isPresent(path: string): boolean {
@@ -240,6 +239,13 @@ export class Session {
     this.#active.delete(transfer)
     this.#transferOf.delete(id)
   }
+}
+
+function presentAt(path: string): Present | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) return undefined
+  const { mtimeMs: modifiedMs, size: bytes } = stats
+  return { modifiedMs, bytes, etag: Journal.rememberedEtag(path, bytes) }
 }
 
 function runDownload(download: Download): Operation<void> {

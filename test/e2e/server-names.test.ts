@@ -94,6 +94,24 @@ describe('--if-exists update', () => {
   })
 })
 
+describe('an ETag without a time', () => {
+  it.each([
+    ['short', 1000],
+    ['long', 600_000],
+  ])('of a %s file is remembered beside it, and asked with', async (_, length) => {
+    const content = bytes(length, 'etag alone')
+    await using server = await serve({ '/f': be.file(content, { etag: '"v1"' }) })
+    const args = ['--if-exists', 'update', `${server.origin}/f`]
+    const first = await gdl(args)
+    expect(first.files).toEqual(['f', 'f.gdl.json'])
+    const again = await gdl(args, { home: first.home })
+    expect(again.lastLine).toMatch(/^0 downloaded, 1 present, 0 failed/)
+    expect(server.requestsFor('/f')[1]?.header('if-none-match')).toBe('"v1"')
+    const last = await gdl(args, { home: first.home })
+    expect(last.lastLine).toMatch(/^0 downloaded, 1 present, 0 failed/)
+  })
+})
+
 describe('a limit', () => {
   it('is kept, over all and for each', async () => {
     await using server = await serve({ '*': be.body(bytes(600_000, 'limited')) })
