@@ -35,7 +35,7 @@ describe('the refusal of an answer', () => {
   it('has a code of its own for those who are not let in', () => {
     const [origin, proxy] = [refusal(401), refusal(407)]
     expect(origin).toMatchObject({ code: 'GDL_ERR_UNAUTHORIZED', status: 401, retryable: false })
-    expect(origin?.hint).toMatch('-H')
+    expect(origin?.hint).toMatch('-u')
     expect(proxy).toMatchObject({ code: 'GDL_ERR_PROXY_UNAUTHORIZED', status: 407 })
   })
 
