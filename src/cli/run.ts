@@ -33,7 +33,7 @@ import { FailedList } from './failed.ts'
 import { Hooks } from './hooks.ts'
 import { DataOutput } from './output.ts'
 import { Reading } from './reading.ts'
-import { onSecondSignal } from './signals.ts'
+import { onSecondSignal, tellRunInfo } from './signals.ts'
 import { compileParserQuickly, keepHeapSmall } from './v8.ts'
 
 /** From how many downloads on memory is worth more than the time of some collections. */
@@ -50,7 +50,9 @@ export async function runCommand(commandLine: CommandLine): Promise<number> {
   const reporter = await createReporter(choice, session.state)
   listeners.push((event) => reporter.event(event))
   for (const message of session.warnings) reporter.event({ event: 'warning', message })
-  return run(() => new CommandRun(commandLine, session, reporter, listeners).run())
+  const tellNoMore = tellRunInfo()
+  const ran = run(() => new CommandRun(commandLine, session, reporter, listeners).run())
+  return ran.finally(tellNoMore)
 }
 
 /** The engine's options, with what has to be read for them. UsageError. */

@@ -20,6 +20,7 @@ export function* until<T>(
   source: PromiseLike<T> | ((done: Done<T>) => (() => void) | void),
 ): Operation<T> {
   const hub = getHub()
+  hub.loop.requireHost('until')
   const watcher = hub.loop.io()
   let outcome: Outcome<T> | undefined
   const settle = (settled: Outcome<T>): void => {

@@ -11,6 +11,8 @@
 
 /** The host of one loop. Times are milliseconds on a clock that never goes back. */
 export interface Clock {
+  /** Whether nothing from outside can ever happen. */
+  readonly isSimulated?: boolean
   now(): number
   /** Takes the function that does one turn of the loop; called once, before all others. */
   attach(turn: () => void): void

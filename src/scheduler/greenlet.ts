@@ -18,12 +18,15 @@
  */
 import { GreenletExit, InvalidSwitchError, LateError, toError, traced } from './errors.ts'
 import { getHub, type Hub } from './hub.ts'
-import type { RawLink, TargetLink } from './links.ts'
 import { type Body, type Operation, PARK } from './operation.ts'
-import { Outcome } from './outcome.ts'
+import { type Link, Outcome } from './outcome.ts'
 import { Timeout } from './timeout.ts'
+import { tracer } from './trace.ts'
 import { Waiter } from './waiter.ts'
-import type { TimerWatcher } from './watcher.ts'
+import type { Priority, TimerWatcher } from './watcher.ts'
+
+/** The heap index of a greenlet that has left the heap, and is pending. */
+const DUE = -2
 
 const NOTHING = Symbol('nothing to throw')
 
@@ -34,9 +37,19 @@ export class Greenlet<T> extends Outcome<T> {
   readonly hub: Hub
   /** @internal What it waits for; undefined while it runs, and before and after. */
   parkedOn: object | undefined
+  /** @internal When it parked last: whole milliseconds on the loop's clock, of which 32 bits are kept. */
+  parkedAtMs = 0
+  /** @internal Its neighbours on the hub's roll. */
+  earlier: Greenlet<unknown> | undefined
+  /** @internal */
+  later: Greenlet<unknown> | undefined
+  /** @internal It is its own timer while it sleeps: its place in the loop's heap. */
+  heapIndex = -1
   /** @internal Whether its failure is somebody else's to report. */
   quiet = false
-  /** 0 once a name was written. */
+  /** @internal The `id` of the greenlet that made it, 0 when that was none: a reference would keep it alive. */
+  readonly madeBy: number
+  /** Negative once a name was written. */
   #number = ++made
   #name: string | undefined
   #body: Body<T, unknown[]> | undefined
@@ -58,20 +71,26 @@ export class Greenlet<T> extends Outcome<T> {
     }
     super()
     this.hub = getHub()
+    this.madeBy = this.hub.current?.id ?? 0
     this.#name = body.name || undefined
     this.#body = body
     if (args.length > 0) this.#args = args
   }
 
+  /** Its number: unique in this thread. */
+  get id(): number {
+    return Math.abs(this.#number)
+  }
+
   /** For people: the body's name and a number, unless another is written. */
   get name(): string {
     const name = this.#name ?? 'greenlet'
-    return this.#number === 0 ? name : `${name}#${this.#number}`
+    return this.#number < 0 ? name : `${name}#${this.#number}`
   }
 
   set name(name: string) {
     this.#name = name
-    this.#number = 0
+    this.#number = -this.id
   }
 
   /** Whether it was started, be it for later, and has not ended. */
@@ -83,8 +102,8 @@ export class Greenlet<T> extends Outcome<T> {
   start(): void {
     if (this.state !== 'created') return
     this.#cancelStartTimer()
+    if (!this.hub.live.has(this)) this.#enter()
     this.state = 'starting'
-    this.hub.live.add(this)
     this.queue()
   }
 
@@ -92,7 +111,7 @@ export class Greenlet<T> extends Outcome<T> {
   startLater(ms: number): void {
     if (this.state !== 'created' || this.#startTimer !== undefined) return
     this.#startTimer = this.hub.loop.timer(ms)
-    this.hub.live.add(this)
+    this.#enter()
     this.#startTimer.start(() => {
       this.#startTimer = undefined
       this.start()
@@ -153,8 +172,51 @@ export class Greenlet<T> extends Outcome<T> {
     this.#doom(error, true)
   }
 
-  /** @internal Puts it at the end of the FIFO. */
+  /**
+   * @internal Lets it be switched to in `ms` milliseconds, counted from a fresh reading of the clock,
+   * unless somebody switches to it before that. Only once it has parked.
+   */
+  sleep(ms: number): void {
+    const { loop } = this.hub
+    loop.update()
+    loop.timers.push(loop.now() + ms, this)
+    loop.hold(1)
+    loop.timerAdded(this)
+  }
+
+  /** @internal The loop has taken it from the heap. */
+  expire(): void {
+    this.heapIndex = DUE
+    this.hub.loop.hold(-1)
+    this.#ticket = this.hub.loop.queuePending(this)
+  }
+
+  /** @internal A sleeper is called as plain timers are. */
+  get priority(): Priority {
+    return 0
+  }
+
+  /** @internal Whether it has slept long enough, and is about to be switched to. */
+  get pending(): boolean {
+    return this.heapIndex === DUE
+  }
+
+  /** @internal Its turn among the pending has come. */
+  invoke(ticket: number): void {
+    if (ticket === this.#ticket && this.pending) this.switch()
+  }
+
+  /** @internal What it is doing, once it was started and before it has ended; for people. */
+  get doing(): 'starting' | 'running' | 'ready' | 'parked' {
+    if (this.state !== 'running') return 'starting'
+    if (this.parkedOn === undefined) return 'running'
+    return this.#ticket === 0 ? 'parked' : 'ready'
+  }
+
+  /** @internal Puts it at the end of the FIFO. One that is pending is about to run as it is. */
   queue(): void {
+    if (this.pending) return
+    if (tracer !== undefined && this.parkedOn !== undefined) tracer.wake(this)
     this.#ticket = this.hub.loop.enqueue(this)
   }
 
@@ -162,7 +224,7 @@ export class Greenlet<T> extends Outcome<T> {
   run(ticket: number): void {
     if (ticket !== this.#ticket) return
     this.#ticket = 0
-    if (this.ready) this.#notify()
+    if (this.ready) this.tellLinks()
     else this.switch()
   }
 
@@ -182,6 +244,10 @@ export class Greenlet<T> extends Outcome<T> {
     const { hub } = this
     this.#ticket = 0
     this.parkedOn = undefined
+    if (this.heapIndex !== -1) this.#wakeUp()
+    if (tracer !== undefined) {
+      tracer.switch(this.#toThrow === NOTHING ? 'switch' : 'throw', hub, this)
+    }
     hub.current = this
     try {
       let step = (this.#generator ?? this.#open()).next()
@@ -197,6 +263,7 @@ export class Greenlet<T> extends Outcome<T> {
       if (error instanceof GreenletExit) this.#finish('returned', error)
       else this.#fail(error)
     }
+    if (tracer !== undefined) tracer.switch('switch', this, hub)
   }
 
   /** @internal Second half of parking: throws what somebody wanted thrown. */
@@ -208,6 +275,12 @@ export class Greenlet<T> extends Outcome<T> {
       traced(error)
     }
     throw error
+  }
+
+  /** It is one of the hub's from here to its end. */
+  #enter(): void {
+    this.hub.live.add(this)
+    if (tracer !== undefined) tracer.spawn(this, this.hub.current)
   }
 
   #open(): Operation<T> {
@@ -222,6 +295,18 @@ export class Greenlet<T> extends Outcome<T> {
     }
     this.#generator = operation
     return operation
+  }
+
+  /** Takes its timer back, or its call if that is pending. */
+  #wakeUp(): void {
+    const { loop } = this.hub
+    if (this.pending) {
+      this.heapIndex = -1
+      loop.forgetPending()
+    } else {
+      loop.timers.remove(this)
+      loop.hold(-1)
+    }
   }
 
   #doom(error: unknown, force: boolean): void {
@@ -263,30 +348,23 @@ export class Greenlet<T> extends Outcome<T> {
     this.#toThrow = NOTHING
     this.#ticket = 0
     this.hub.live.delete(this)
-    if (this.links !== undefined) this.queue()
+    if (tracer !== undefined) tracer.end(this)
+    if (this.isLinked) this.queue()
   }
 
-  protected override tellLinks(): void {
+  protected override tellSoon(): void {
     if (this.#ticket === 0) this.queue()
   }
 
-  #notify(): void {
-    const { links } = this
-    if (links === undefined) return
-    // A link may take back those that are still to come, and make new ones.
-    for (let i = 0; i < links.length; i++) {
-      const link = links[i]!
-      links[i] = undefined
-      try {
-        this.#follow(link)
-      } catch (error) {
-        this.hub.report(link, error)
-      }
+  protected override tell(link: Link): void {
+    try {
+      this.#follow(link)
+    } catch (error) {
+      this.hub.report(link, error)
     }
-    this.links = undefined
   }
 
-  #follow(link: RawLink | TargetLink): void {
+  #follow(link: Link): void {
     if (typeof link === 'function') link(this as never)
     else if (link.wants(this)) {
       const told = new Greenlet(() => link.tell(this, this.result))

@@ -20,6 +20,8 @@ import {
 import type { Greenlet } from './greenlet.ts'
 import { Loop } from './loop.ts'
 import { type Operation, PARK } from './operation.ts'
+import { Roll } from './roll.ts'
+import { tracer } from './trace.ts'
 import type { Watcher } from './watcher.ts'
 
 /** How many parked greenlets a LoopExit lists. */
@@ -41,12 +43,14 @@ export function getcurrent(): Greenlet<unknown> | undefined {
 /** Switches between the greenlets of one loop. */
 export class Hub {
   readonly loop: Loop
+  /** What it is called where greenlets are called by their names. */
+  readonly name = 'hub'
   /** The greenlet that runs now. */
   current: Greenlet<unknown> | undefined
   /** @internal The greenlet of `run`: it gets LoopExit and Interrupted. */
   main: Greenlet<unknown> | undefined
   /** @internal All greenlets that were started and have not ended, in that order. */
-  readonly live: Set<Greenlet<unknown>> = new Set()
+  readonly live: Roll<Greenlet<unknown>> = new Roll()
   /** Where `handleError` prints: standard error; null silences it. */
   exceptionStream: { write(text: string): unknown } | null = {
     write: (text) => process.stderr.write(text),
@@ -168,6 +172,8 @@ export class Hub {
       )
     }
     me.parkedOn = what
+    me.parkedAtMs = this.loop.now() | 0
+    if (tracer !== undefined) tracer.park(me, what)
     return me
   }
 
@@ -213,9 +219,11 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
-function describe(thing: unknown): string {
+/** What something that is waited for, or that failed, is called: by its name, or else by its kind. */
+export function describe(thing: unknown): string {
   if (typeof thing === 'function') return thing.name || 'a function'
   if (typeof thing !== 'object' || thing === null) return String(thing)
+  if (Array.isArray(thing)) return `${thing.length} greenlets`
   const { name } = thing as { name?: unknown }
   if (typeof name === 'string') return name
   const kind = thing.constructor?.name ?? 'object'

@@ -6,6 +6,7 @@ import type { Greenlet } from './greenlet.ts'
 import { getHub } from './hub.ts'
 import type { Operation } from './operation.ts'
 import { Timeout } from './timeout.ts'
+import { made } from './trace.ts'
 import { Waiter } from './waiter.ts'
 
 /** How long, and for how many. */
@@ -23,9 +24,16 @@ export interface JoinOptions {
  * have, in the order in which they ended. One that is listed twice counts twice. Those that had ended
  * before come first, in the order of the list, and do not park. O(greenlets).
  */
-export function* joinall<G extends Greenlet<unknown>>(
+export function joinall<G extends Greenlet<unknown>>(
   greenlets: Iterable<G>,
-  { timeout, count = Infinity, raiseError = false }: JoinOptions = {},
+  options: JoinOptions = {},
+): Operation<G[]> {
+  return made(joining(greenlets, options))
+}
+
+function* joining<G extends Greenlet<unknown>>(
+  greenlets: Iterable<G>,
+  { timeout, count = Infinity, raiseError = false }: JoinOptions,
 ): Operation<G[]> {
   const all = [...greenlets]
   const wanted = Math.min(count, all.length)
@@ -60,10 +68,18 @@ export function* joinall<G extends Greenlet<unknown>>(
  * included. Those that have not begun never run. With `timeout`, in milliseconds: a Timeout is thrown
  * if some still live then. Without `block` it does not park.
  */
-export function* killall(
+export function killall(
   greenlets: Iterable<Greenlet<unknown>>,
   error?: unknown,
-  { block = true, timeout }: { block?: boolean; timeout?: number } = {},
+  options: { block?: boolean; timeout?: number } = {},
+): Operation<void> {
+  return made(killing(greenlets, error, options))
+}
+
+function* killing(
+  greenlets: Iterable<Greenlet<unknown>>,
+  error: unknown,
+  { block = true, timeout }: { block?: boolean; timeout?: number },
 ): Operation<void> {
   const all = [...greenlets]
   const me = getHub().current

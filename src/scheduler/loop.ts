@@ -22,21 +22,20 @@
  */
 import { Callback, type Runnable } from './callback.ts'
 import { type Clock, NodeClock } from './clock.ts'
-import { Heap } from './heap.ts'
+import { Heap, type HeapNode } from './heap.ts'
 import { type LoopHooks, SILENT } from './loop-hooks.ts'
 import { type LoopRunOptions, Runs } from './loop-runs.ts'
-import { Pending } from './pending.ts'
-import { Ring } from './ring.ts'
-import {
-  AsyncWatcher,
-  IoWatcher,
-  PhaseWatcher,
-  SignalWatcher,
-  TimerWatcher,
-  type Watcher,
-} from './watcher.ts'
+import { type Invocable, Pending } from './pending.ts'
+import { type Fifo, Ring } from './ring.ts'
+import { tracer } from './trace.ts'
+import { AsyncWatcher, IoWatcher, PhaseWatcher, SignalWatcher, TimerWatcher } from './watcher.ts'
 
 const CALLBACKS_BETWEEN_CLOCK_READS = 50
+
+/** What is in the heap: told when its deadline has come and it has left the heap. */
+interface Timed extends HeapNode {
+  expire(nowMs: number): void
+}
 
 /** An event loop of timers, io and callbacks, driven by its clock. */
 export class Loop {
@@ -44,13 +43,15 @@ export class Loop {
   budgetMs = 1
   /** @internal How many callbacks may run in one turn before that is an error; for simulated time. */
   mostCallbacks = Infinity
+  /** @internal Gives what became ready at the same time in another order; for simulated time. */
+  shuffle: (<T>(ready: T[]) => T[]) | undefined
   /** @internal */
   hooks: LoopHooks = SILENT
   /** @internal */
-  readonly timers: Heap<TimerWatcher> = new Heap()
+  readonly timers: Heap<Timed> = new Heap()
   readonly #clock: Clock
-  readonly #ready = new Ring<Runnable>()
-  readonly #pending = new Pending((watcher, error) => this.hooks.error(watcher, error))
+  readonly #ready: Fifo<Runnable>
+  readonly #pending: Pending
   readonly #prepare = new Set<PhaseWatcher>()
   readonly #check = new Set<PhaseWatcher>()
   readonly #idle = new Set<PhaseWatcher>()
@@ -62,8 +63,14 @@ export class Loop {
   #stopsAfterOnce = false
   readonly #runs = new Runs()
 
-  constructor(clock: Clock = new NodeClock()) {
+  /** `makeRing` is for simulated time, which may give another order. */
+  constructor(
+    clock: Clock = new NodeClock(),
+    makeRing: <T extends object>() => Fifo<T> = () => new Ring(),
+  ) {
     this.#clock = clock
+    this.#ready = makeRing()
+    this.#pending = new Pending(makeRing, (entry, error) => this.hooks.error(entry, error))
     this.#now = clock.now()
     clock.attach(() => {
       if (!this.#stopped) this.hooks.turn(this.#turn)
@@ -169,6 +176,13 @@ export class Loop {
     return this.#ready.push(entry)
   }
 
+  /** @internal Throws where there is no host that could do `what`: in simulated time. */
+  requireHost(what: string): void {
+    if (this.#clock.isSimulated === true) {
+      throw new Error(`a host operation in simulated time: ${what}`)
+    }
+  }
+
   /** @internal A watcher that holds the loop became active (1) or inactive (-1). */
   hold(change: 1 | -1): void {
     this.#holds += change
@@ -178,9 +192,9 @@ export class Loop {
   }
 
   /** @internal */
-  queuePending(watcher: Watcher): number {
+  queuePending(entry: Invocable): number {
     this.wake()
-    return this.#pending.push(watcher)
+    return this.#pending.push(entry)
   }
 
   /** @internal */
@@ -199,9 +213,9 @@ export class Loop {
     return this.#now
   }
 
-  /** @internal Outside of a turn, the host must be told of what may be a nearer deadline. */
-  timerAdded(): void {
-    if (this.#phase === 'polling' && !this.#stopped) {
+  /** @internal Outside of a turn, the host must be told of a nearer deadline. */
+  timerAdded(timer: HeapNode): void {
+    if (this.#phase === 'polling' && !this.#stopped && timer.heapIndex === 0) {
       this.#clock.arm(this.timers.minKey, this.#holds > 0)
     }
   }
@@ -212,6 +226,7 @@ export class Loop {
       this.#iteration++
       this.#phase = 'watchers'
       this.update() // 1
+      if (tracer !== undefined) tracer.iteration('begin', this)
       this.#expireTimers() // 2
       const highestCalled = this.#pending.call() // 3
       this.#callIdle(highestCalled) // 4
@@ -226,14 +241,18 @@ export class Loop {
       this.#goToPoll() // 6
       this.#phase = 'polling'
       if (this.#runs.size > 0) this.#runs.settle(this.#stopped || this.#isDry(), isEventful)
+      if (tracer !== undefined) tracer.iteration('end', this)
     }
   }
 
   #expireTimers(): void {
     // Timers that repeat go back into the heap, perhaps due again: that is for the next turn.
-    const due: TimerWatcher[] = []
+    const due: Timed[] = []
     while (this.timers.minKey <= this.#now) due.push(this.timers.pop()!)
-    for (const timer of due) timer.expire(this.#now)
+    for (const timer of due) {
+      if (tracer !== undefined) tracer.timer(timer)
+      timer.expire(this.#now)
+    }
   }
 
   #callIdle(highestCalled: number): void {

@@ -11,6 +11,7 @@ import { BlockingSwitchOutError, GreenletExit, LoopExit } from './errors.ts'
 import { Greenlet } from './greenlet.ts'
 import { getcurrent } from './hub.ts'
 import type { Body, Operation } from './operation.ts'
+import { made } from './trace.ts'
 import { Waiter } from './waiter.ts'
 
 /** Where the children of a block are started. */
@@ -106,7 +107,11 @@ export class Nursery {
  * `body` returned. If one fails, the others are killed, and its error is thrown once they have ended;
  * several, the body's own first, as an AggregateError. A kill comes through as a kill.
  */
-export function* nursery<T>(body: (nursery: Nursery) => Operation<T>): Operation<T> {
+export function nursery<T>(body: (nursery: Nursery) => Operation<T>): Operation<T> {
+  return made(nursing(body))
+}
+
+function* nursing<T>(body: (nursery: Nursery) => Operation<T>): Operation<T> {
   const parent = getcurrent()
   if (parent === undefined) throw new BlockingSwitchOutError('only a greenlet can run a nursery')
   return yield* new Nursery(parent).run(body)

@@ -8,6 +8,8 @@ import type { Greenlet } from './greenlet.ts'
 import { type RawLink, type ResultTarget, TargetLink } from './links.ts'
 import type { GreenletExit } from './errors.ts'
 
+/** One who wants to know. */
+export type Link = RawLink | TargetLink
 type LinkCallback<T> = (greenlet: Greenlet<T>) => unknown
 
 /** What a greenlet has come to. */
@@ -15,8 +17,11 @@ export abstract class Outcome<T> {
   protected state: 'created' | 'starting' | 'running' | 'returned' | 'failed' = 'created'
   /** The value that was returned, or the error that was thrown. */
   protected result: unknown
-  /** Undefined while nobody wants to know; and so is each link that was told. */
-  protected links: (RawLink | TargetLink | undefined)[] | undefined
+  /**
+   * Undefined while nobody wants to know. One link needs no array, and nearly all greenlets have one.
+   * In an array, a link that was told is undefined.
+   */
+  #links: Link | (Link | undefined)[] | undefined
 
   /** Whether it has ended. */
   get ready(): boolean {
@@ -66,20 +71,53 @@ export abstract class Outcome<T> {
 
   /** Takes one link to `target` back. O(links). */
   unlink(target: LinkCallback<T> | ResultTarget<T>): void {
-    const { links } = this
-    if (links === undefined) return
-    const isTarget = (link: RawLink | TargetLink | undefined): boolean =>
-      link === target || (link instanceof TargetLink && link.target === target)
-    const index = links.findIndex(isTarget)
+    const links = this.#links
+    if (!Array.isArray(links)) {
+      if (leadsTo(links, target)) this.#links = undefined
+      return
+    }
+    const index = links.findIndex((link) => leadsTo(link, target))
     if (index >= 0) links.splice(index, 1)
   }
 
-  /** Has the links told when its turn comes: it has ended, and there is a new one. */
-  protected abstract tellLinks(): void
-
-  #addLink(link: RawLink | TargetLink): void {
-    if (this.links === undefined) this.links = [link]
-    else this.links.push(link)
-    if (this.ready) this.tellLinks()
+  protected get isLinked(): boolean {
+    return this.#links !== undefined
   }
+
+  /** Has the links told when its turn comes: it has ended, and there is a new one. */
+  protected abstract tellSoon(): void
+
+  /** Tells one of the end. */
+  protected abstract tell(link: Link): void
+
+  /** Tells all, those too that come meanwhile, and not those that are taken back before their turn. */
+  protected tellLinks(): void {
+    for (let links = this.#links; links !== undefined; links = this.#links) {
+      if (Array.isArray(links)) this.#tellEach(links)
+      else {
+        this.#links = undefined
+        this.tell(links)
+      }
+    }
+  }
+
+  #tellEach(links: (Link | undefined)[]): void {
+    for (let i = 0; i < links.length; i++) {
+      const link = links[i]!
+      links[i] = undefined
+      this.tell(link)
+    }
+    this.#links = undefined
+  }
+
+  #addLink(link: Link): void {
+    if (this.#links === undefined) this.#links = link
+    else if (Array.isArray(this.#links)) this.#links.push(link)
+    else this.#links = [this.#links, link]
+    if (this.ready) this.tellSoon()
+  }
+}
+
+function leadsTo(link: Link | undefined, target: unknown): boolean {
+  return link === target || (link instanceof TargetLink && link.target === target)
 }

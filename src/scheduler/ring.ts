@@ -9,6 +9,9 @@
  * running number that `push` gave, and is passed over when the entry's turn comes (`taken`).
  */
 
+/** What a loop needs of a ring. */
+export type Fifo<T> = Pick<Ring<T>, 'size' | 'taken' | 'push' | 'shift'>
+
 /** First in, first out. */
 export class Ring<T> {
   #places: (T | undefined)[] = Array.from({ length: 64 })

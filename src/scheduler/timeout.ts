@@ -9,6 +9,7 @@ import { LateError } from './errors.ts'
 import type { Greenlet } from './greenlet.ts'
 import { getHub } from './hub.ts'
 import type { Operation } from './operation.ts'
+import { made } from './trace.ts'
 import { TIMEOUT_PRIORITY } from './waiter.ts'
 import type { TimerWatcher } from './watcher.ts'
 
@@ -85,10 +86,18 @@ export function withTimeout<T, V>(
   body: () => Operation<T>,
   options: { value: V },
 ): Operation<T | V>
-export function* withTimeout<T, V>(
+export function withTimeout<T, V>(
   ms: number | undefined,
   body: () => Operation<T>,
   options?: { value: V },
+): Operation<T | V> {
+  return made(limited(ms, body, options))
+}
+
+function* limited<T, V>(
+  ms: number | undefined,
+  body: () => Operation<T>,
+  options: { value: V } | undefined,
 ): Operation<T | V> {
   const timeout = Timeout.start(ms)
   try {

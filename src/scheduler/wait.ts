@@ -6,6 +6,7 @@ import type { Callback } from './callback.ts'
 import { ConcurrentObjectUseError } from './errors.ts'
 import { getHub } from './hub.ts'
 import type { Operation } from './operation.ts'
+import { made } from './trace.ts'
 import { TIMEOUT_PRIORITY, Waiter } from './waiter.ts'
 import type { TimerWatcher } from './watcher.ts'
 
@@ -56,9 +57,16 @@ export function wait<O extends Linkable>(
   objects: Iterable<O>,
   options?: WaitOptions,
 ): Operation<O[]>
-export function* wait<O extends Linkable>(
+export function wait<O extends Linkable>(
   objects?: Iterable<O>,
   options: WaitOptions = {},
+): Operation<O[] | boolean> {
+  return made(waiting(objects, options))
+}
+
+function* waiting<O extends Linkable>(
+  objects: Iterable<O> | undefined,
+  options: WaitOptions,
 ): Operation<O[] | boolean> {
   if (objects === undefined) return yield* getHub().join(options.timeout)
   const ready: O[] = []
@@ -74,7 +82,8 @@ export function* wait<O extends Linkable>(
   }
 }
 
-class ReadinessSteps<O extends Linkable> implements Steps<O> {
+/** @internal The steps of `iwait`. */
+export class ReadinessSteps<O extends Linkable> implements Steps<O> {
   readonly #objects: readonly O[]
   readonly #timeoutMs: number | undefined
   /** How many are still to be given. */

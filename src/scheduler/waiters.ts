@@ -11,6 +11,7 @@
  */
 import type { Greenlet } from './greenlet.ts'
 import { getHub, type Hub } from './hub.ts'
+import type { Loop } from './loop.ts'
 import { type Operation, PARK } from './operation.ts'
 import { TIMEOUT_PRIORITY } from './waiter.ts'
 
@@ -120,9 +121,7 @@ export class Waiters<P = never> {
   wakeOne(upTo: number = Infinity): boolean {
     const place = this.#first
     if (place === undefined || place.number > upTo) return false
-    place.woken = true
-    this.#leave(place)
-    place.who.switch()
+    this.#wake(place)
     return true
   }
 
@@ -136,9 +135,27 @@ export class Waiters<P = never> {
 
   /** `wakeOne` for all whose number is at most `number`: not for those who arrive meanwhile. */
   wakeUpTo(number: number): void {
-    while (this.wakeOne(number)) {
-      // The next, please.
+    const shuffle = this.#first?.who.hub.loop.shuffle
+    if (shuffle !== undefined) this.#wakeShuffled(number, shuffle)
+    else {
+      while (this.wakeOne(number)) {
+        // The next, please.
+      }
     }
+  }
+
+  #wakeShuffled(number: number, shuffle: NonNullable<Loop['shuffle']>): void {
+    const places: Place<P>[] = []
+    for (let place = this.#first; place !== undefined; place = place.next) places.push(place)
+    for (const place of shuffle(places)) {
+      if (place.queued && place.number <= number) this.#wake(place)
+    }
+  }
+
+  #wake(place: Place<P>): void {
+    place.woken = true
+    this.#leave(place)
+    place.who.switch()
   }
 
   #join(who: Waiting, payload: P | undefined): Place<P> {

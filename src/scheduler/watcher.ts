@@ -191,6 +191,7 @@ export class TimerWatcher extends Watcher {
   heapIndex = -1
   readonly #afterMs: number
   readonly #repeatMs: number
+  /** Only of one that repeats: a number with a fraction is an object of its own. */
   #deadline = 0
 
   constructor(loop: Loop, afterMs: number, repeatMs: number) {
@@ -234,8 +235,9 @@ export class TimerWatcher extends Watcher {
   }
 
   #arm(waitMs: number): void {
-    this.#deadline = this.loop.timeForStart() + Math.max(0, waitMs)
-    this.loop.timers.push(this.#deadline, this)
-    this.loop.timerAdded()
+    const deadline = this.loop.timeForStart() + Math.max(0, waitMs)
+    if (this.#repeatMs > 0) this.#deadline = deadline
+    this.loop.timers.push(deadline, this)
+    this.loop.timerAdded(this)
   }
 }

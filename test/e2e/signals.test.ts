@@ -109,6 +109,22 @@ describe.runIf(process.platform !== 'win32')('a signal', () => {
     expect(ran.files.filter((name) => !/\.gdl\.(part|json)$/.test(name))).toEqual([])
   })
 
+  it('SIGUSR2 prints what each greenlet is doing, and the run goes on', async () => {
+    const pace = { pieceBytes: 20_000, everyMs: 20 }
+    await using server = await serve({ '/x': be.drip(long, pace) })
+    const started = beginGdl([`${server.origin}/x`])
+    await seen(() => filesIn(join(started.home, 'out')).includes('x.gdl.part'))
+    started.signal('SIGUSR2')
+    await started.until((stderr) => /parked/.test(stderr))
+    started.signal('SIGUSR2')
+    const ran = await started.ran
+    expect(ran.stderr).toMatch(/^\d+ greenlets, iteration \d+ of the loop\nmain: parked on /m)
+    expect(ran.stderr).toMatch(/^ +ticker\d*#\d+: parked on sleep for \d+ ms$/m)
+    expect(ran.stderr.match(/^main: /gm)).toHaveLength(2)
+    expect(ran.status, ran.stderr).toBe(0)
+    expect(ran.content('x').equals(long)).toBe(true)
+  })
+
   it('stops a download to a standard output that nobody reads', async () => {
     await using server = await serve({ '*': be.body(bytes(20_000_000)) })
     const home = temporaryFolder()

@@ -800,8 +800,11 @@ describe('links', () => {
       for (let i = 0; i < 3; i++) greenlet.rawlink(count)
       greenlet.unlink(count)
       greenlet.unlink(() => {})
+      const once = spawn(returnsSeven)
+      once.rawlink(count)
+      once.unlink(() => {})
       yield* sleep(5)
-      expect(calls).toBe(2)
+      expect(calls).toBe(3)
     })
   })
 

@@ -331,7 +331,7 @@ describe('a dead end', () => {
     runClean(function* () {
       const child = spawn(() => sleep(1))
       yield* sleep(0)
-      expect(getHub().describeParked()).toMatch(/^ {2}greenlet#\d+ waits for a TimerWatcher$/)
+      expect(getHub().describeParked()).toMatch(/^ {2}greenlet#\d+ waits for sleep$/)
       yield* child.join()
     })
   })

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { getHub, Hub, idle, Loop, type Operation, sleep, spawn } from '../../src/scheduler/index.ts'
+import {
+  getHub,
+  GreenletExit,
+  Hub,
+  idle,
+  joinall,
+  Loop,
+  type Operation,
+  sleep,
+  spawn,
+} from '../../src/scheduler/index.ts'
 import { SimulatedClock } from '../../src/scheduler/testing.ts'
 import { runClean, talker, thrownBy, time } from './helpers.ts'
 
@@ -32,6 +42,35 @@ describe('sleep', () => {
       expect(time()).toBe(10.25)
       yield* sleep(3_600_000)
       expect(time()).toBe(3_600_010.25)
+    })
+  })
+
+  it('whose time has come is still killed, or woken by something else, in that very iteration', () => {
+    runClean(function* () {
+      const { loop } = getHub()
+      const log: string[] = []
+      const sleeper = function* (name: string): Operation<void> {
+        try {
+          yield* sleep(10)
+          log.push(`${name} slept`)
+        } finally {
+          yield* sleep(5)
+          log.push(`${name}@${time()}`)
+        }
+      }
+      const killed = spawn(sleeper, 'killed')
+      const thrownAt = spawn(sleeper, 'thrown at')
+      yield* sleep(0)
+      const first = loop.timer(10)
+      first.priority = 1
+      first.start(() => {
+        killed.killSoon()
+        thrownAt.throw(new GreenletExit())
+      })
+      yield* joinall([killed, thrownAt])
+      expect(log).toEqual(['thrown at@15', 'killed@15'])
+      yield* sleep(100)
+      expect([log.length, loop.timers.size]).toEqual([2, 0])
     })
   })
 
