@@ -17,34 +17,26 @@
  * A switch allocates nothing but the generator's own result object.
  */
 import { GreenletExit, InvalidSwitchError, LateError, toError, traced } from './errors.ts'
-import { getHub, type Hub } from './hub.ts'
 import { type Body, type Operation, PARK } from './operation.ts'
-import { type Link, Outcome } from './outcome.ts'
+import type { Link } from './outcome.ts'
+import { Scheduled } from './scheduled.ts'
 import { Timeout } from './timeout.ts'
 import { tracer } from './trace.ts'
 import { Waiter } from './waiter.ts'
-import type { Priority, TimerWatcher } from './watcher.ts'
-
-/** The heap index of a greenlet that has left the heap, and is pending. */
-const DUE = -2
+import type { TimerWatcher } from './watcher.ts'
 
 const NOTHING = Symbol('nothing to throw')
 
 let made = 0
 
 /** A lightweight task. */
-export class Greenlet<T> extends Outcome<T> {
-  readonly hub: Hub
-  /** @internal What it waits for; undefined while it runs, and before and after. */
-  parkedOn: object | undefined
+export class Greenlet<T> extends Scheduled<T> {
   /** @internal When it parked last: whole milliseconds on the loop's clock, of which 32 bits are kept. */
   parkedAtMs = 0
   /** @internal Its neighbours on the hub's roll. */
   earlier: Greenlet<unknown> | undefined
   /** @internal */
   later: Greenlet<unknown> | undefined
-  /** @internal It is its own timer while it sleeps: its place in the loop's heap. */
-  heapIndex = -1
   /** @internal Whether its failure is somebody else's to report. */
   quiet = false
   /** @internal The `id` of the greenlet that made it, 0 when that was none: a reference would keep it alive. */
@@ -56,8 +48,6 @@ export class Greenlet<T> extends Outcome<T> {
   #args: unknown[] | undefined
   #generator: Operation<T> | undefined
   #startTimer: TimerWatcher | undefined
-  /** Of its entry in the loop's FIFO, 0 when there is none that counts. */
-  #ticket = 0
   /** What the next switch is to throw. */
   #toThrow: unknown = NOTHING
   #killed = false
@@ -70,7 +60,6 @@ export class Greenlet<T> extends Outcome<T> {
       throw new TypeError(`a greenlet's body is a function*, not ${typeof body}`)
     }
     super()
-    this.hub = getHub()
     this.madeBy = this.hub.current?.id ?? 0
     this.#name = body.name || undefined
     this.#body = body
@@ -172,60 +161,11 @@ export class Greenlet<T> extends Outcome<T> {
     this.#doom(error, true)
   }
 
-  /**
-   * @internal Lets it be switched to in `ms` milliseconds, counted from a fresh reading of the clock,
-   * unless somebody switches to it before that. Only once it has parked.
-   */
-  sleep(ms: number): void {
-    const { loop } = this.hub
-    loop.update()
-    loop.timers.push(loop.now() + ms, this)
-    loop.hold(1)
-    loop.timerAdded(this)
-  }
-
-  /** @internal The loop has taken it from the heap. */
-  expire(): void {
-    this.heapIndex = DUE
-    this.hub.loop.hold(-1)
-    this.#ticket = this.hub.loop.queuePending(this)
-  }
-
-  /** @internal A sleeper is called as plain timers are. */
-  get priority(): Priority {
-    return 0
-  }
-
-  /** @internal Whether it has slept long enough, and is about to be switched to. */
-  get pending(): boolean {
-    return this.heapIndex === DUE
-  }
-
-  /** @internal Its turn among the pending has come. */
-  invoke(ticket: number): void {
-    if (ticket === this.#ticket && this.pending) this.switch()
-  }
-
   /** @internal What it is doing, once it was started and before it has ended; for people. */
   get doing(): 'starting' | 'running' | 'ready' | 'parked' {
     if (this.state !== 'running') return 'starting'
     if (this.parkedOn === undefined) return 'running'
-    return this.#ticket === 0 ? 'parked' : 'ready'
-  }
-
-  /** @internal Puts it at the end of the FIFO. One that is pending is about to run as it is. */
-  queue(): void {
-    if (this.pending) return
-    if (tracer !== undefined && this.parkedOn !== undefined) tracer.wake(this)
-    this.#ticket = this.hub.loop.enqueue(this)
-  }
-
-  /** @internal Its turn in the FIFO has come. */
-  run(ticket: number): void {
-    if (ticket !== this.#ticket) return
-    this.#ticket = 0
-    if (this.ready) this.tellLinks()
-    else this.switch()
+    return this.isQueued ? 'ready' : 'parked'
   }
 
   /**
@@ -239,12 +179,10 @@ export class Greenlet<T> extends Outcome<T> {
     this.hub.wake(this)
   }
 
-  /** @internal Runs it until it parks or ends. Only in the hub. */
-  switch(): void {
+  override switch(): void {
     const { hub } = this
-    this.#ticket = 0
+    this.unqueue()
     this.parkedOn = undefined
-    if (this.heapIndex !== -1) this.#wakeUp()
     if (tracer !== undefined) {
       tracer.switch(this.#toThrow === NOTHING ? 'switch' : 'throw', hub, this)
     }
@@ -297,18 +235,6 @@ export class Greenlet<T> extends Outcome<T> {
     return operation
   }
 
-  /** Takes its timer back, or its call if that is pending. */
-  #wakeUp(): void {
-    const { loop } = this.hub
-    if (this.pending) {
-      this.heapIndex = -1
-      loop.forgetPending()
-    } else {
-      loop.timers.remove(this)
-      loop.hold(-1)
-    }
-  }
-
   #doom(error: unknown, force: boolean): void {
     if (this.ready) return
     if (this.state !== 'running') {
@@ -346,14 +272,10 @@ export class Greenlet<T> extends Outcome<T> {
     this.#body = undefined
     this.#args = undefined
     this.#toThrow = NOTHING
-    this.#ticket = 0
+    this.unqueue()
     this.hub.live.delete(this)
     if (tracer !== undefined) tracer.end(this)
     if (this.isLinked) this.queue()
-  }
-
-  protected override tellSoon(): void {
-    if (this.#ticket === 0) this.queue()
   }
 
   protected override tell(link: Link): void {

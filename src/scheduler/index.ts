@@ -1,8 +1,8 @@
 /**
  * `gdl/scheduler`: lightweight tasks on an event loop of timers and io, after gevent and libev.
  *
- * Reading order: `operation.ts`, `outcome.ts`, `greenlet.ts`, `hub.ts`, `loop.ts`, `watcher.ts`,
- * `waiters.ts`, then any primitive. docs/scheduler.md says what all of it promises.
+ * Reading order: `operation.ts`, `outcome.ts`, `scheduled.ts`, `greenlet.ts`, `hub.ts`, `loop.ts`,
+ * `watcher.ts`, `waiters.ts`, then any primitive. docs/scheduler.md says what all of it promises.
  */
 export { assertSwitches, type SwitchLimits } from './assert-switches.ts'
 export { AsyncResult } from './async-result.ts'
