@@ -8,7 +8,8 @@ import { statSync } from 'node:fs'
 import type { Batch } from '../io/index.ts'
 import { type Operation, sleep } from '../scheduler/index.ts'
 import type { Checksum, Pieces } from './entry.ts'
-import { Journal, type JournalState } from './journal.ts'
+import { Journal } from './journal.ts'
+import type { JournalState } from './journal-record.ts'
 import { PartFile, partOf } from './part-file.ts'
 import { Plan, type Range, type Segment } from './plan.ts'
 import { isResumable, type Representation } from './representation.ts'
@@ -112,7 +113,9 @@ export class Body {
     } else {
       yield* this.#part.truncate(0)
     }
-    this.#record()
+    this.#recordedBytes = 0
+    this.#recordedMs = performance.now()
+    this.#record(this.#state)
   }
 
   /** What the server says that the whole has, if it has not said so before. */
@@ -137,11 +140,16 @@ export class Body {
     const { position } = segment
     segment.position += bytes
     this.#verifier.add(position, chunks)
-    yield* this.#part!.write(position, chunks, () => batch.release())
+    let isWritten = false
+    try {
+      yield* this.#part!.write(position, chunks, () => batch.release())
+      isWritten = true
+    } finally {
+      // These bytes come again, perhaps from another mirror: the hashes may not be of what is in the file.
+      if (!isWritten) this.promise(this.#promised)
+    }
     this.#plan.advance(segment, bytes)
-    if (!this.canResume || !this.#isRecordDue()) return
-    if (this.#options.fsync) yield* this.#part!.sync()
-    this.#record()
+    if (this.canResume && this.#isRecordDue()) yield* this.#checkpoint()
   }
 
   /** Reads it back, and has the pieces whose hash is wrong be missing again. Parks. Gives how many. */
@@ -191,15 +199,16 @@ export class Body {
 
   /** Ends it: what can be gone on from is kept for a later run. Parks; also after a kill. Never fails. */
   *leave(): Operation<void> {
-    const isWorthKeeping = this.canResume && this.#plan.bytes > 0
+    const part = this.#part
+    const isWorthKeeping = part !== undefined && this.canResume && this.#plan.bytes > 0
     const state = this.#state
+    let isSafe = false
     try {
-      if (isWorthKeeping && this.#options.fsync) yield* this.#part!.sync()
-      if (isWorthKeeping) yield* this.#part!.close()
+      if (isWorthKeeping) isSafe = yield* part.leave(this.#options.fsync)
       else yield* this.clear()
     } finally {
-      if (isWorthKeeping) this.#journal.release(state!)
-      else this.#journal.remove()
+      if (!isWorthKeeping) this.#journal.remove()
+      else if (isSafe) this.#journal.release(state!)
     }
   }
 
@@ -212,7 +221,6 @@ export class Body {
     if (!isResumable(representation)) return undefined
     const part = PartFile.open(this.#path, done.at(-1)?.end ?? 0)
     if (part === undefined) return 'its part file is gone, or shorter than its journal says'
-    this.#journal.confirm(this.#path)
     this.#part = part
     this.#origin = { url, finalUrl, representation }
     this.#plan = new Plan(representation.length, done)
@@ -232,11 +240,18 @@ export class Body {
     return isFar || performance.now() - this.#recordedMs >= CHECKPOINT_MS
   }
 
-  #record(): void {
+  /** Writes the journal, of what is there now: what others write during the sync is not on the disk. */
+  *#checkpoint(): Operation<void> {
+    const state = this.#state
     this.#recordedBytes = this.bytes
     this.#recordedMs = performance.now()
+    if (this.#options.fsync) yield* this.#part!.sync()
+    this.#record(state)
+  }
+
+  #record(state: JournalState | undefined): void {
     try {
-      this.#journal.write(this.#state)
+      this.#journal.write(state)
     } catch {
       // No space for it: the record before is there, and what comes after is fetched again.
     }

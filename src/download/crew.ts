@@ -236,11 +236,14 @@ export class Crew {
     const speeds = [...this.#members].map(({ segment }) => segment?.bytesPerSecond ?? 0)
     const fastest = Math.max(0, ...speeds)
     const nowMs = performance.now()
+    const isStillNow = ({ waitingSinceMs = nowMs }: Member): boolean =>
+      nowMs - waitingSinceMs > STILL_MS
+    const doOthersGoOn = ![...this.#members].every(isStillNow)
     for (const member of this.#members) {
       const { segment, waitingSinceMs } = member
       if (segment === undefined || waitingSinceMs === undefined) continue
       const isEmpty = segment.rest <= 0
-      const isStill = nowMs - waitingSinceMs > STILL_MS
+      const isStill = doOthersGoOn && isStillNow(member)
       const speed = segment.bytesPerSecond ?? fastest
       const msLeft = (segment.rest / speed) * 1000
       const isSlow = speed < fastest * SLOW_PART && msLeft > STILL_MS

@@ -273,6 +273,8 @@ export class Fetch {
   *#fetch(body: Body, segment: Segment, received: Received): Operation<Fetched> {
     const { options, governor } = this.#around
     const { source, sources, response } = received
+    this.#checkLength(body.plan.length, true)
+    this.#transfer.total = body.plan.length
     this.#transfer.state = 'receiving'
     body.learnDigest(digestOf(response.headers, response.status === 206))
     const crew = new Crew({
@@ -283,7 +285,10 @@ export class Fetch {
       minSpeed: options.minSpeedBytesPerSecond,
       minSpeedTimeMs: options.minSpeedTimeMs,
       spare: (origin) => governor.spare(origin),
-      count: (bytes, turn) => this.#count(bytes, turn ?? this.#turn),
+      count: (bytes, turn) => {
+        this.#checkLength(body.bytes, false)
+        return this.#count(bytes, turn ?? this.#turn)
+      },
       note: (message) => this.#note(message),
     })
     const turn = this.#turn!

@@ -1,15 +1,7 @@
 /**
  * The journal of a part file, `NAME.gdl.json`: which bytes of which version of a file are there, and
- * who is at work on it. It is what a later run goes on from, and the lock of this one.
- *
- * One JSON object:
- *
- *     { "gdl": 1,                     the format's version
- *       "owner": {pid, host, start},  who works on it; null after an orderly end
- *       "url", "finalUrl",            what was asked for, and where redirects led; without userinfo
- *       "length", "etag", "lastModified", "isDated",       the version (representation.ts); null is unknown
- *       "done": [[start, end], ...],  the bytes that are there, half-open, in order, apart
- *       "check": "1a2b3c4d" }         CRC-32 of the object without it
+ * who is at work on it. It is what a later run goes on from, and the lock of this one. What stands in it
+ * is specified in `journal-record.ts`.
  *
  * It is replaced as a whole: written to `NAME.gdl.json.new`, which is renamed. So a crash at any instant
  * leaves the old or the new state. It is written after the bytes that it tells of have been handed to
@@ -18,33 +10,30 @@
  * its part file is told of, and not used.
  *
  * The first record is made by O_EXCL, so that one of two processes has it. Who finds the record of an
- * owner that is gone replaces it, and looks once more before the first byte is written.
+ * owner that is gone makes `NAME.gdl.json.new` by O_EXCL, looks once more whether that record is still
+ * the last one, and renames its own over it. One that a crash has left is taken away after a second.
  */
 import {
   closeSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
-  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { crc32 } from 'node:zlib'
 import { FileError } from '../errors.ts'
 import { type Operation, sleep } from '../scheduler/index.ts'
 import { codeOf, fileError } from './file-error.ts'
+import {
+  type JournalRecord,
+  type JournalState,
+  parseRecord,
+  recordText,
+  stateOf,
+} from './journal-record.ts'
 import { isAlive, type Owner, thisOwner } from './owner.ts'
-import type { Range } from './plan.ts'
-import type { Representation } from './representation.ts'
-
-/** What a journal tells of its part file. */
-export interface JournalState {
-  readonly url: string
-  readonly finalUrl: string
-  readonly representation: Representation
-  readonly done: readonly Range[]
-}
 
 /** What was found where a journal is to be. */
 export interface Claim {
@@ -57,6 +46,8 @@ export interface Claim {
 
 /** A record that can't be read may be one that is being made, while it is so young. */
 const BEING_MADE_MS = 1000
+/** How long to wait for who takes the lock just now. */
+const TAKING_MS = 20
 
 /** The journal of one part file, and its lock while this process has it. */
 export class Journal {
@@ -81,7 +72,7 @@ export class Journal {
       if (journal.#create()) return { journal, left: undefined, refusal: undefined }
       const found = journal.#read()
       if (found === undefined) continue
-      const { record, ageMs } = found
+      const { text, record, ageMs } = found
       if (record === undefined && ageMs < BEING_MADE_MS) {
         yield* sleep(BEING_MADE_MS - Math.max(0, ageMs))
         continue
@@ -89,10 +80,11 @@ export class Journal {
       const owner = record?.owner
       if (owner != null && isAlive(owner, ageMs)) throw locked(path, owner)
       const left = record === undefined ? undefined : stateOf(record)
-      journal.write(left)
-      journal.confirm(path)
-      const refusal = record === undefined ? 'its journal is damaged' : undefined
-      return { journal, left, refusal }
+      if (journal.#replace(text, left)) {
+        const refusal = record === undefined ? 'its journal is damaged' : undefined
+        return { journal, left, refusal }
+      }
+      yield* sleep(TAKING_MS)
     }
   }
 
@@ -104,7 +96,7 @@ export class Journal {
   /** The ETag of the whole file at `path`, of `length` bytes, if one was remembered. Never fails. */
   static rememberedEtag(path: string, length: number): string | undefined {
     try {
-      const record = parseJournal(readFileSync(journalOf(path), 'utf8'))
+      const record = parseRecord(readFileSync(journalOf(path), 'utf8'))
       const isOfIt = record?.owner === null && record.length === length
       return isOfIt ? (record.etag ?? undefined) : undefined
     } catch {
@@ -112,23 +104,9 @@ export class Journal {
     }
   }
 
-  /** FileError (GDL_ERR_LOCKED) when somebody else has taken the lock at the same time. */
-  confirm(path: string): void {
-    const owner = this.#read()?.record?.owner
-    const { pid, host, start } = thisOwner()
-    if (owner?.pid === pid && owner.host === host && owner.start === start) return
-    throw locked(path, owner ?? undefined)
-  }
-
   /** Replaces what it tells. At once. Throws Node's error; then the old state is there. */
   write(state: JournalState | undefined, owner: Owner | null = thisOwner()): void {
-    const fd = openSync(this.#next, 'w', 0o600)
-    try {
-      writeSync(fd, textOf(state, owner))
-      if (this.#isSynced) fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
+    this.#fill(openSync(this.#next, 'w', 0o600), state, owner)
     renameSync(this.#next, this.#path)
   }
 
@@ -161,7 +139,7 @@ export class Journal {
       throw fileError(error, this.#path)
     }
     try {
-      writeSync(fd, textOf(undefined, thisOwner()))
+      writeSync(fd, recordText(undefined, thisOwner()))
       return true
     } catch (error) {
       this.remove()
@@ -171,11 +149,62 @@ export class Journal {
     }
   }
 
-  /** Undefined when it is no longer there. */
-  #read(): { record: Record | undefined; ageMs: number } | undefined {
+  /** Replaces a record that reads `text`; false when it does not any more, or somebody else is about to. */
+  #replace(text: string, state: JournalState | undefined): boolean {
+    let fd
     try {
+      fd = openSync(this.#next, 'wx', 0o600)
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw fileError(error, this.#next)
+      this.#dropStale()
+      return false
+    }
+    try {
+      this.#fill(fd, state, thisOwner())
+      if (this.#read()?.text !== text) {
+        unlinkSync(this.#next)
+        return false
+      }
+      renameSync(this.#next, this.#path)
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false
+      throw fileError(error, this.#path)
+    }
+  }
+
+  /** Takes a next record away whose writer is gone. */
+  #dropStale(): void {
+    const stats = lstatSync(this.#next, { throwIfNoEntry: false })
+    if (stats === undefined || Date.now() - stats.mtimeMs < BEING_MADE_MS) return
+    try {
+      unlinkSync(this.#next)
+    } catch (error) {
+      throw fileError(error, this.#next)
+    }
+  }
+
+  /** Writes a record and closes `fd`. */
+  #fill(fd: number, state: JournalState | undefined, owner: Owner | null): void {
+    try {
+      writeSync(fd, recordText(state, owner))
+      if (this.#isSynced) fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  /** Undefined when it is no longer there. FileError also when it is no file: a link, a pipe. */
+  #read(): { text: string; record: JournalRecord | undefined; ageMs: number } | undefined {
+    try {
+      const stats = lstatSync(this.#path, { throwIfNoEntry: false })
+      if (stats === undefined) return undefined
+      if (!stats.isFile()) {
+        const message = `${this.#path}: something that is no file is in the way`
+        throw new FileError('GDL_ERR_FILE', message)
+      }
       const text = readFileSync(this.#path, 'utf8')
-      return { record: parseJournal(text), ageMs: Date.now() - statSync(this.#path).mtimeMs }
+      return { text, record: parseRecord(text), ageMs: Date.now() - stats.mtimeMs }
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined
       throw fileError(error, this.#path)
@@ -186,66 +215,6 @@ export class Journal {
 /** The name of the journal of `path`. */
 export function journalOf(path: string): string {
   return `${path}.gdl.json`
-}
-
-interface Record {
-  readonly owner: Owner | null
-  readonly url?: string
-  readonly finalUrl: string
-  readonly length: number | null
-  readonly etag: string | null
-  readonly lastModified: string | null
-  readonly isDated: boolean
-  readonly done: readonly (readonly [number, number])[]
-}
-
-function textOf(state: JournalState | undefined, owner: Owner | null): string {
-  const record: object = {
-    gdl: 1,
-    owner,
-    ...(state !== undefined && {
-      url: state.url,
-      finalUrl: state.finalUrl,
-      length: state.representation.length ?? null,
-      etag: state.representation.etag ?? null,
-      lastModified: state.representation.lastModified ?? null,
-      isDated: state.representation.isDated,
-      done: state.done.map(({ start, end }) => [start, end]),
-    }),
-  }
-  return `${JSON.stringify({ ...record, check: checkOf(record) })}\n`
-}
-
-/** A record as `textOf` writes it; undefined for anything else. Throws nothing. */
-function parseJournal(text: string): Record | undefined {
-  try {
-    const { check, ...record } = JSON.parse(text) as Record & { check: string; gdl: number }
-    if (record.gdl !== 1 || check !== checkOf(record)) return undefined
-    const isIdle = record.url === undefined
-    return isIdle || record.done.every((range) => range.length === 2) ? record : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function checkOf(record: object): string {
-  return crc32(JSON.stringify(record)).toString(16).padStart(8, '0')
-}
-
-function stateOf(record: Record): JournalState | undefined {
-  const { url, finalUrl, length, etag, lastModified, isDated, done } = record
-  if (url === undefined) return undefined
-  return {
-    url,
-    finalUrl,
-    representation: {
-      length: length ?? undefined,
-      etag: etag ?? undefined,
-      lastModified: lastModified ?? undefined,
-      isDated,
-    },
-    done: done.map(([start, end]) => ({ start, end })),
-  }
 }
 
 function locked(path: string, owner: Owner | undefined): FileError {

@@ -20,7 +20,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { FileError } from '../errors.ts'
-import { chunksAfter, File } from '../io/index.ts'
+import { chunksAfter, File, until } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
 import { codeOf, fileError } from './file-error.ts'
 
@@ -58,11 +58,24 @@ export class PartFile {
   }
 
   /**
-   * Writes a batch from byte `position` on, and releases it. Parks until it is written, also in a kill's
-   * wake: what a journal tells of must be there. FileError.
+   * Writes `chunks` from byte `position` on; `onWritten` is called when their memory is free. Parks until
+   * they are written, also in a kill's wake. FileError.
    */
   *write(position: number, chunks: readonly Buffer[], onWritten: () => void): Operation<void> {
-    yield* guarded(this.path, this.#file!.writeAt(position, chunks, onWritten))
+    const opened = this.#file!
+    let isOver = false
+    let onOver: (() => void) | undefined
+    const over = (): void => {
+      isOver = true
+      onWritten()
+      onOver?.()
+    }
+    try {
+      yield* guarded(this.path, opened.writeAt(position, chunks, over))
+    } finally {
+      // It can't be taken back: what is truncated or written here later must not be overtaken by it.
+      if (!isOver) yield* until<void>((done) => void (onOver = () => done(null)))
+    }
   }
 
   /** Reads into `buffer` from byte `position` on. Parks. Gives how many bytes there were. FileError. */
@@ -103,6 +116,20 @@ export class PartFile {
       yield* this.close()
     } finally {
       removePart(this.#part)
+    }
+  }
+
+  /** Closes it for a later run. False when it was to be on the disk, and is not. Parks; also after a kill. */
+  *leave(isSynced: boolean): Operation<boolean> {
+    try {
+      // A commit that failed has closed it.
+      if (isSynced && this.#file !== undefined) yield* this.sync()
+      return true
+    } catch (error) {
+      rethrowExit(error)
+      return false
+    } finally {
+      yield* this.close()
     }
   }
 

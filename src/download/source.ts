@@ -19,7 +19,7 @@ import {
 import type { Operation } from '../scheduler/index.ts'
 import { backoffMs } from './backoff.ts'
 import type { Body } from './body.ts'
-import type { Segment } from './plan.ts'
+import type { Range, Segment } from './plan.ts'
 import {
   differenceOf,
   guardFields,
@@ -59,7 +59,7 @@ export class Source {
   readonly #original: Target
   /** Where it is asked: where redirects led before. */
   #target: Target
-  /** Whether ranges of it may be asked for. */
+  /** Whether it honours ranges, as far as it has said; undefined before its first answer. */
   #hasRanges: boolean | undefined
   #isDropped = false
   #failures = 0
@@ -96,7 +96,7 @@ export class Source {
   answered({ response, target }: Answer): void {
     this.#target = target
     const ranges = fieldValue(response.headers, 'accept-ranges')
-    this.#hasRanges = ranges === undefined ? undefined : /\bbytes\b/i.test(ranges)
+    this.#hasRanges = ranges !== undefined && /\bbytes\b/i.test(ranges)
   }
 
   /** Asks for what is missing of `segment`, from the URL as it was given. Parks. As `ask`, and refusals. */
@@ -111,13 +111,15 @@ export class Source {
     for (;;) {
       const guard = guards[this.#guard] ?? 'none'
       const isLast = segment.end === (body.plan.length ?? Infinity)
-      const range = rangeField(segment.position, isLast ? undefined : segment.end)
+      // What is asked for: others may take a share of the segment before the answer is there.
+      const asked = { start: segment.position, end: segment.end }
+      const range = rangeField(asked.start, isLast ? undefined : asked.end)
       const fields = [range, ...guardFields(representation, guard)]
       const answer = yield* ask(from, this.#how(enter, fields))
       this.#target = answer.target
       const { response } = answer
       if (response.status === 206) {
-        return this.#judgePart(body, segment, response, guard === 'none')
+        return this.#judgePart(body, asked, response, guard === 'none')
       }
       try {
         if (response.status === 416) return judgeUnsatisfied(body, segment, response)
@@ -168,11 +170,6 @@ export class Source {
     return !this.#isDropped && this.#hasRanges !== false && nowMs >= this.#retryAtMs
   }
 
-  /** Whether it is known to honour ranges. */
-  get hasRanges(): boolean {
-    return this.#hasRanges === true
-  }
-
   /** A connection to it has ended well. */
   succeeded(): void {
     this.#failures = 0
@@ -187,11 +184,11 @@ export class Source {
     this.#retryAtMs = performance.now() + pauseMs
   }
 
-  #judgePart(body: Body, segment: Segment, response: Response, isProof: boolean): Verdict {
+  #judgePart(body: Body, asked: Range, response: Response, isProof: boolean): Verdict {
     const { representation } = body.origin!
     const range = contentRange(response.headers)
     const found = representationOf(response.headers, range?.length)
-    const isRight = range?.start === segment.position && range.end <= segment.end
+    const isRight = range?.start === asked.start && range.end <= asked.end
     const why = isRight
       ? differenceOf(representation, found, isProof && !this.#isVerified)
       : 'a part came that was not asked for'

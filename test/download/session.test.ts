@@ -6,8 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Entry } from '../../src/download/entry.ts'
-import type { DownloadEvent } from '../../src/download/events.ts'
-import { DEFAULTS, type SessionOptions } from '../../src/download/options.ts'
+import { DEFAULTS } from '../../src/download/options.ts'
 import { Session } from '../../src/download/session.ts'
 import { run, sleep } from '../../src/scheduler/index.ts'
 import * as be from '../support/behaviours.ts'
@@ -22,18 +21,10 @@ import {
 } from '../support/server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { filesIn } from '../e2e/gdl.ts'
+import { download, type Outcome, type Settings } from './downloading.ts'
 
 const content = bytes(100_000, 'session')
 const long = bytes(400_000, 'session, long')
-
-interface Outcome {
-  /** `downloaded`, or the code of the error. */
-  readonly ends: readonly string[]
-  readonly files: readonly string[]
-  readonly folder: string
-  readonly events: readonly DownloadEvent[]
-  readonly bytes: number
-}
 
 /**
  * A body that ends with its connection, and a reset that is there as soon as its last bytes: libuv then
@@ -45,33 +36,6 @@ function resetWithData(data: Buffer): Behaviour {
     socket.write(data)
     socket.resetAndDestroy()
   }
-}
-
-type Settings = Partial<SessionOptions>
-
-/** Downloads `entries` into a new folder; their ends are in their order. */
-async function download(entries: readonly Entry[], settings: Settings = {}): Promise<Outcome> {
-  const folder = join(temporaryFolder(), 'out')
-  const events: DownloadEvent[] = []
-  const ends: string[] = []
-  // The deadline is short only where a stall is what is tested: a loop that was busy for longer is taken
-  // for a server that says nothing.
-  const swift = { dir: folder, retryDelayMs: 1, retryMaxDelayMs: 5, timeoutMs: 5000, retries: 2 }
-  const bytes = await run(
-    function* () {
-      const session = new Session({ ...DEFAULTS, ...swift, ...settings }, (event) => {
-        events.push(event)
-        if (event.event === 'done') ends[event.id - 1] = event.status
-        if (event.event === 'fail') ends[event.id - 1] = event.error.code
-      })
-      for (const entry of entries) session.add(entry)
-      yield* session.join()
-      expect(session.state.active.size).toBe(0)
-      return session.state.bytes
-    },
-    { signals: false },
-  )
-  return { ends, events, folder, bytes, files: filesIn(folder) }
 }
 
 /** Downloads all paths of `routes`; gives each one's end and how often it was asked for. */

@@ -1,111 +1,123 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Checksum, Entry } from '../../src/download/entry.ts'
-import { Verifier } from '../../src/download/verify.ts'
+import type { Checksum } from '../../src/download/entry.ts'
+import { type Promised, Verifier } from '../../src/download/verify.ts'
 import { IntegrityError } from '../../src/errors.ts'
-import type { Response } from '../../src/io/index.ts'
+import { type Operation, run } from '../../src/scheduler/index.ts'
 import { errorOf } from '../scheduler/helpers.ts'
 import { bytes, sha256 } from '../support/bytes.ts'
 
 const content = bytes(10_000, 'verify')
+const right: Checksum = { algorithm: 'sha256', hex: sha256(content) }
+const wrong: Checksum = { algorithm: 'sha256', hex: sha256('other') }
 
-/** A verifier of `content`, or of what is told, that has seen it in pieces of 999 bytes. */
-function fed(
-  { length, data = content }: { length?: number; data?: Buffer },
-  wanted: Pick<Entry, 'size' | 'checksum'> = {},
-): Verifier {
-  const response = { url: 'http://user.example:81/a?token=secret', length } as unknown as Response
-  const verifier = new Verifier(response, { urls: [response.url], ...wanted })
-  for (let at = 0; at < data.length; at += 999) verifier.add([data.subarray(at, at + 999)])
-  return verifier
+const NOTHING: Promised = { checksum: undefined, digest: undefined }
+
+/** Of a file that is read back, and how much of it was. */
+function fileOf(data: Buffer): {
+  read: (position: number, buffer: Uint8Array) => Operation<number>
+  bytesRead: number
+} {
+  const file = {
+    bytesRead: 0,
+    // Less than was asked for, as a file system may give.
+    // oxlint-disable-next-line require-yield
+    *read(position: number, buffer: Uint8Array): Operation<number> {
+      const got = data.copy(buffer, 0, position, Math.min(data.length, position + 777))
+      file.bytesRead += got
+      return got
+    },
+  }
+  return file
+}
+
+function go<T>(main: () => Operation<T>): Promise<T> {
+  return run(main, { signals: false })
 }
 
 describe('a Verifier', () => {
-  it('counts what comes', () => {
-    const verifier = fed({})
-    expect(verifier.bytes).toBe(10_000)
-    verifier.add([])
-    verifier.add([Buffer.alloc(0), Buffer.alloc(7), Buffer.alloc(5)])
-    expect(verifier.bytes).toBe(10_012)
-  })
-
-  it('takes any body where nothing was promised', () => {
-    fed({}).check()
-    fed({ data: Buffer.alloc(0) }).check()
-  })
-
-  it('holds the server to its Content-Length; it may do better next time', () => {
-    fed({ length: 10_000 }).check()
-    fed({ length: 0, data: Buffer.alloc(0) }).check()
-    for (const length of [9_999, 10_001, 0]) {
-      const error = errorOf(() => fed({ length }).check())
-      expect(error).toBeInstanceOf(IntegrityError)
-      expect(error).toMatchObject({ code: 'GDL_ERR_LENGTH', retryable: true })
-      expect((error as Error).message).toBe(
-        `user.example:81: 10000 bytes came of ${length} that were announced`,
-      )
-    }
-  })
-
-  it('holds the body to the size of the list; another try does not help', () => {
-    fed({}, { size: 10_000 }).check()
-    fed({ data: Buffer.alloc(0) }, { size: 0 }).check()
-    for (const size of [9_999, 10_001, 0]) {
-      const error = errorOf(() => fed({ length: 10_000 }, { size }).check())
-      expect(error).toMatchObject({ code: 'GDL_ERR_LENGTH', retryable: false })
-    }
+  it('takes any body where nothing was promised, and reads nothing back', async () => {
+    const verifier = new Verifier(NOTHING)
+    verifier.add(0, [content])
+    const file = fileOf(content)
+    await go(() => verifier.readBack(content.length, file.read))
+    expect(file.bytesRead).toBe(0)
+    verifier.check('host')
   })
 
   it.each([
-    ['md5', '781e5e245d69b566979b86e28d23f2c7', '0123456789'],
-    ['sha1', '87acec17cd9dcd20a716cc2cf67417b71c8a7016', '0123456789'],
-    ['sha256', '84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882', '0123456789'],
+    ['md5', '781e5e245d69b566979b86e28d23f2c7'],
+    ['sha1', '87acec17cd9dcd20a716cc2cf67417b71c8a7016'],
+    ['sha256', '84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882'],
     [
       'sha512',
       'bb96c2fc40d2d54617d6f276febe571f623a8dadf0b734855299b0e107fda32c' +
         'f6b69f2da32b36445d73690b93cbd0f7bfc20e0f7f28553d2a4428f23b716e90',
-      '0123456789',
     ],
-  ] as const)('knows the %s of a body', (algorithm, hex, text) => {
-    const data = Buffer.from(text)
-    fed({ data }, { checksum: { algorithm, hex } }).check()
-    const wrong: Checksum = { algorithm, hex: hex.replace(/^./, (c) => (c === '0' ? '1' : '0')) }
-    const error = errorOf(() => fed({ data }, { checksum: wrong }).check())
+  ] as const)('knows the %s of a body', (algorithm, hex) => {
+    const seen = (checksum: Checksum): Verifier => {
+      const verifier = new Verifier({ checksum, digest: undefined })
+      verifier.add(0, [Buffer.from('01234'), Buffer.alloc(0), Buffer.from('56789')])
+      return verifier
+    }
+    seen({ algorithm, hex }).check('host')
+    const other: Checksum = { algorithm, hex: hex.replace(/^./, (c) => (c === '0' ? '1' : '0')) }
+    const error = errorOf(() => seen(other).check('host'))
     expect(error).toBeInstanceOf(IntegrityError)
     expect(error).toMatchObject({ code: 'GDL_ERR_CHECKSUM', retryable: false })
-    expect((error as Error).message).toMatch(`the ${algorithm} is ${hex}, not ${wrong.hex}`)
+    expect((error as Error).message).toBe(`host: the ${algorithm} is ${hex}, not ${other.hex}`)
   })
 
-  it('finds any single bit that is wrong, however the body is cut', () => {
-    const checksum: Checksum = { algorithm: 'sha256', hex: sha256(content) }
-    const response = { url: 'http://h/', length: undefined } as unknown as Response
-    const cuts = fc.array(fc.nat(content.length), { maxLength: 5 })
+  it('tells of the list’s checksum before the server’s digest, which may be right next time', () => {
+    const check = (promised: Promised): unknown => {
+      const verifier = new Verifier(promised)
+      verifier.add(0, [content])
+      return errorOf(() => verifier.check('host'))
+    }
+    const md5: Checksum = { algorithm: 'md5', hex: '0'.repeat(32) }
+    expect(check({ checksum: wrong, digest: { ...wrong } })).toMatchObject({
+      code: 'GDL_ERR_CHECKSUM',
+    })
+    expect(check({ checksum: right, digest: md5 })).toMatchObject({
+      code: 'GDL_ERR_DIGEST',
+      retryable: true,
+      message: 'host: the md5 is not the one that the server sent with it',
+    })
+    expect(check({ checksum: undefined, digest: wrong })).toMatchObject({ code: 'GDL_ERR_DIGEST' })
+  })
+
+  it('hashes each byte once, in whatever order it comes, and finds any bit that is wrong', async () => {
+    const part = fc.tuple(fc.nat(content.length), fc.nat(content.length))
     const flip = fc.option(fc.nat(content.length * 8 - 1))
-    fc.assert(
-      fc.property(cuts, flip, (given, bit) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 8 }), flip, async (parts, bit) => {
         const data = Buffer.from(content)
         if (bit !== null) data[bit >> 3]! ^= 1 << (bit & 7)
-        const verifier = new Verifier(response, { urls: ['http://h/'], checksum })
-        const ends = [...given.sort((a, b) => a - b), data.length]
-        verifier.add(ends.map((end, at) => data.subarray(ends[at - 1] ?? 0, end)))
-        if (bit === null) verifier.check()
-        else expect(() => verifier.check()).toThrow(IntegrityError)
+        const verifier = new Verifier({ checksum: right, digest: undefined })
+        for (const [a, b] of parts) {
+          const [start, end] = a < b ? [a, b] : [b, a]
+          const cut = start + Math.floor((end - start) / 3)
+          verifier.add(start, [data.subarray(start, cut), data.subarray(cut, end)])
+        }
+        await go(() => verifier.readBack(data.length, fileOf(data).read))
+        expect(verifier.isRight).toBe(bit === null)
       }),
     )
   })
 
-  it('tells of the length before the size, and of the size before the checksum', () => {
-    const checksum: Checksum = { algorithm: 'sha256', hex: sha256('other') }
-    expect(errorOf(() => fed({ length: 1 }, { size: 2, checksum }).check())).toMatchObject({
-      code: 'GDL_ERR_LENGTH',
-      retryable: true,
-    })
-    expect(errorOf(() => fed({}, { size: 2, checksum }).check())).toMatchObject({
-      code: 'GDL_ERR_LENGTH',
-      retryable: false,
-    })
-    expect(errorOf(() => fed({}, { size: 10_000, checksum }).check())).toMatchObject({
-      code: 'GDL_ERR_CHECKSUM',
-    })
+  it('reads back only what did not come in order', async () => {
+    const verifier = new Verifier({ checksum: right, digest: undefined })
+    verifier.add(0, [content.subarray(0, 4000)])
+    verifier.add(6000, [content.subarray(6000)])
+    const file = fileOf(content)
+    await go(() => verifier.readBack(content.length, file.read))
+    expect(file.bytesRead).toBe(6000)
+    expect(verifier.isRight).toBe(true)
+  })
+
+  it('is not right when the file ends before its length', async () => {
+    const verifier = new Verifier({ checksum: right, digest: undefined })
+    await go(() => verifier.readBack(content.length, fileOf(content.subarray(0, 9_999)).read))
+    expect(verifier.isRight).toBe(false)
   })
 })

@@ -228,7 +228,7 @@ describe('a body', () => {
     await using server = await serve({ '*': be.body(content) })
     await go(function* (get) {
       const first = yield* get(`${server.origin}/1`)
-      yield* first.arrived(10_000)
+      yield* first.arrived(5000)
       expect([first.received, first.ended]).toEqual([100_000, true])
       first.close()
       yield* readAll(yield* get(`${server.origin}/2`))
