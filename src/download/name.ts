@@ -7,9 +7,10 @@
  * `_` and are not dropped: `a/b` and `ab` stay two names, and one sees that something was there.
  *
  * A name has at most 230 bytes. File systems take 255, and `.gdl.part` or `.gdl.json` and the number of
- * a namesake come on top. Imports errors alone.
+ * a namesake come on top. Imports errors and the set of those that are taken.
  */
 import { UsageError } from '../errors.ts'
+import { KeySet } from './key-set.ts'
 
 /** The longest name that `safeName` gives, in bytes of UTF-8. */
 export const MAX_NAME_BYTES = 230
@@ -170,13 +171,14 @@ const BESIDE = ['.gdl.part', '.gdl.json'] as const
 /**
  * The names of one run: a registry that gives no path twice.
  *
- * A path holds also its part file's and its journal's, so no other entry is called like those. It keeps a
- * string for each path and each folder, and a number for each path that was wanted again. On macOS and
- * Windows, paths that differ by case or normal form alone are the same.
+ * A path holds also its part file's and its journal's, so no other entry is called like those. It keeps
+ * 128 bits of each path (if two were ever taken for one, the later would get a number), a string for
+ * each folder, and a number for each path that was wanted again. On macOS and Windows, paths that differ
+ * by case or normal form alone are the same.
  */
 export class Names {
   readonly #folds: boolean
-  readonly #files = new Set<string>()
+  readonly #files = new KeySet()
   /** What each folder that was asked for is called, and each of those under its own name. */
   readonly #folders = new Map<string, string>()
   /** The next number to try, for each path that was wanted again. */

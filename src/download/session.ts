@@ -15,6 +15,7 @@ import type { DownloadEvent, RunState, Transfer } from './events.ts'
 import { Folders } from './folders.ts'
 import { Governor } from './governor.ts'
 import { Journal } from './journal.ts'
+import { KeySet } from './key-set.ts'
 import { expandTemplate, nameFromUrl, Names, safeName, safePath } from './name.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
 import { RateLimit } from './rate.ts'
@@ -32,7 +33,7 @@ export class Session {
   readonly #around: Surroundings
   readonly #transport: Transport
   readonly #names = new Names()
-  readonly #seen = new Set<string>()
+  readonly #seen = new KeySet()
   readonly #downloads = new Group()
   readonly #active = new Set<Transfer>()
   readonly #transferOf = new Map<number, Transfer>()
@@ -95,10 +96,7 @@ export class Session {
    */
   add(entry: Entry): void {
     const [url] = entry.urls
-    // The URL itself for most, so as to keep no second string.
-    const key = entry.out === undefined && entry.dir === undefined ? url : keyOf(entry)
-    if (this.#seen.has(key)) return
-    this.#seen.add(key)
+    if (!this.#seen.add(keyOf(entry))) return
     this.state.total++
     const id = ++this.#lastId
     this.#emit({ event: 'added', id, item: { kind: 'entry', entry } })
