@@ -193,7 +193,9 @@ export class Fetch {
     this.#transfer.state = 'receiving'
     if (path === undefined) return yield* this.#receiveToOutput(response)
     const isShort = response.ended || (response.length ?? Infinity) <= SHORT_BYTES
-    if (isShort && this.#body === undefined) {
+    // Pieces are checked in a body alone.
+    const hasPieces = this.#assignment.entry.pieces !== undefined
+    if (isShort && !hasPieces && this.#body === undefined) {
       this.#transfer.counter = response
       if (yield* response.arrived(SHORT_MS)) {
         const fetched = this.#receiveShort(response, path)
