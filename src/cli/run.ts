@@ -16,7 +16,7 @@ import {
   Session,
   type SessionOptions,
 } from '../download/index.ts'
-import { GdlError } from '../errors.ts'
+import { type ErrorCode, GdlError } from '../errors.ts'
 import { checkSource, readChecksums } from '../input/index.ts'
 import { createReporter, jsonLine, printed, summaryLine } from '../report/index.ts'
 import {
@@ -73,6 +73,8 @@ class CommandRun {
   readonly #hooks: Hooks
   readonly #output: DataOutput
   readonly #chronicle: Chronicle
+  /** Of errors that are no download's. */
+  readonly #errorCodes = new Set<ErrorCode>()
   /** Reads, downloads, and waits for the commands. */
   #work: Greenlet<void> | undefined
   #signal: Interrupted['signal'] | undefined
@@ -197,19 +199,19 @@ class CommandRun {
     yield* this.#output.close()
     const { failure } = this.#output
     if (failure === undefined) return
-    if (failure.code === 'GDL_ERR_PIPE') this.#session.errorCodes.add(failure.code)
+    if (failure.code === 'GDL_ERR_PIPE') this.#errorCodes.add(failure.code)
     else this.#tell(failure)
   }
 
   /** Tells of an error that is no download's, and counts it. */
   #tell(error: GdlError): void {
-    this.#session.errorCodes.add(error.code)
+    this.#errorCodes.add(error.code)
     this.#reporter.event({ event: 'error', message: error.message })
   }
 
   get #status(): number {
     if (this.#signal !== undefined) return SIGNAL_STATUS[this.#signal]
-    const { errorCodes } = this.#session
+    const errorCodes = [...this.#session.errorCodes, ...this.#errorCodes]
     const failure = this.#failure
     if (failure === undefined) return exitStatusOf(errorCodes)
     const code = failure instanceof GdlError ? failure.code : 'GDL_ERR_INTERNAL'

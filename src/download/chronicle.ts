@@ -17,8 +17,8 @@ type Untimed<T> = T extends unknown ? Omit<T, 'time'> : never
 export class Chronicle {
   readonly #run: RunState
   readonly #listener: (event: RunEvent) => void
-  /** What was seen of each download under way at its last progress event. */
-  readonly #seen = new Map<number, { bytes: number; atMs: number }>()
+  /** What each download under way had received at its last progress event. */
+  readonly #seen = new Map<number, { received: number; atMs: number }>()
 
   constructor(run: RunState, listener: (event: RunEvent) => void) {
     this.#run = run
@@ -35,7 +35,7 @@ export class Chronicle {
     switch (event.event) {
       case 'start': {
         const { id, url, path, startedMs } = event.transfer
-        this.#seen.set(id, { bytes: 0, atMs: startedMs })
+        this.#seen.set(id, { received: 0, atMs: startedMs })
         this.#tell({ event: 'start', id, url, path })
         break
       }
@@ -71,13 +71,11 @@ export class Chronicle {
     this.#tell({ event: 'summary', downloaded, present, failed, bytes, seconds })
   }
 
-  #progress({ id, state, bytes, total }: Transfer, nowMs: number): void {
+  #progress({ id, state, bytes, received, total }: Transfer, nowMs: number): void {
     const seen = this.#seen.get(id)
     if (state !== 'receiving' || seen === undefined || nowMs - seen.atMs < PROGRESS_MS) return
-    // Less than before: another try, which began anew.
-    const news = bytes < seen.bytes ? bytes : bytes - seen.bytes
-    const speed = Math.round((news / (nowMs - seen.atMs)) * 1000)
-    seen.bytes = bytes
+    const speed = Math.round(((received - seen.received) / (nowMs - seen.atMs)) * 1000)
+    seen.received = received
     seen.atMs = nowMs
     this.#tell({ event: 'progress', id, bytes, total, speed })
   }

@@ -40,6 +40,8 @@ export interface CrewOptions {
   readonly spare: (origin: string) => Turn | undefined
   /** Bytes have come over the connection that has `turn`: parks while they are too many. */
   readonly count: (bytes: number, turn: Turn | undefined) => Operation<void>
+  /** Whether nothing is read just now because somebody wants it so. */
+  readonly isPaused: () => boolean
   readonly note: (message: string) => void
 }
 
@@ -76,6 +78,11 @@ export class Crew {
     this.#speed = new Speed(options.minSpeedTimeMs, performance.now())
   }
 
+  /** How many connections there are. */
+  get size(): number {
+    return this.#members.size
+  }
+
   /**
    * Parks until everything is there. The download's own connection, `response` for `segment` over
    * `turn`, comes first. Throws the error of the member that was left last.
@@ -91,9 +98,12 @@ export class Crew {
     this.#hire(source, undefined, segment, response)
     try {
       while (!plan.isComplete) {
-        this.#measure()
-        this.#dismissTheSlow()
-        this.#grow(first)
+        if (this.#options.isPaused()) this.#rest()
+        else {
+          this.#measure()
+          this.#dismissTheSlow()
+          this.#grow(first)
+        }
         if (this.#members.size === 0) throw this.#error
         this.#checkSpeed(source)
         this.#changed.clear()
@@ -215,6 +225,16 @@ export class Crew {
     if (!this.#speed.isBelow(minSpeed, minSpeedTimeMs, performance.now())) return
     const message = `${source.host}: slower than --min-speed for ${minSpeedTimeMs / 1000} s`
     throw new NetworkError('GDL_ERR_TOO_SLOW', message, { retryable: true })
+  }
+
+  /** Nobody is slow while all are made to wait. */
+  #rest(): void {
+    const nowMs = performance.now()
+    this.#speed.restart(nowMs)
+    for (const member of this.#members) {
+      member.measuredMs = nowMs
+      member.measuredBytes = member.segment?.written ?? 0
+    }
   }
 
   #measure(): void {

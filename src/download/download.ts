@@ -14,7 +14,7 @@
  */
 import { FileError, GdlError, NetworkError, redact, ResponseError } from '../errors.ts'
 import { type RequestFields, targetOf, type Transport } from '../io/index.ts'
-import { type Operation, rethrowExit, sleep, Timeout } from '../scheduler/index.ts'
+import { type Event, type Operation, rethrowExit, sleep, Timeout } from '../scheduler/index.ts'
 import { backoffMs } from './backoff.ts'
 import type { Checksum, Entry } from './entry.ts'
 import type { DownloadEvent } from './events.ts'
@@ -39,8 +39,12 @@ export interface Surroundings {
   readonly limit: RateLimit
   /** Where a download to `path` goes whose server calls it `name`; undefined: it is there, and stays. */
   pathNamed(name: string, path: string): string | undefined
+  /** Set unless the run is paused. */
+  readonly going: Event
   /** Tells what happened. */
   emit(event: DownloadEvent): void
+  /** A download has emitted its failure: it may be wanted again. */
+  gaveUp(assignment: Assignment): void
   /** Body bytes have come. */
   count(bytes: number): void
 }
@@ -212,6 +216,7 @@ export class Download {
       error,
       source: entry.source,
     })
+    this.#around.gaveUp(this.#assignment)
   }
 }
 

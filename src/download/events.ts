@@ -21,8 +21,12 @@ export interface Transfer {
   /** The final path, as it will be printed. */
   readonly path: string
   state: TransferState
-  /** Bytes received so far in this try. */
+  /** Bytes that are there so far, those of an earlier run among them. */
   readonly bytes: number
+  /** Bytes that have come in this run, those that were thrown away again among them: it only grows. */
+  readonly received: number
+  /** Connections that its body comes over at present. */
+  readonly connections: number
   /** The whole length in bytes, when the server has told it. */
   total: number | undefined
   /** `performance.now()` at the start of the first try. */
@@ -141,6 +145,8 @@ export interface RunState {
   readonly active: ReadonlySet<Transfer>
   /** `performance.now()` when the run began. */
   readonly startedMs: number
+  /** Whether somebody has it wait: nothing begins, and nothing is read. */
+  paused: boolean
   /** Whether the lists have been read to their ends, so that `total` is final. */
   complete: boolean
 }

@@ -133,6 +133,7 @@ export class Fetch {
   /** A try has failed: what the origin is to be told of it. */
   failed(error: GdlError): void {
     this.#transfer.counter = this.#body
+    this.#transfer.crew = undefined
     const isRefusal = error instanceof ResponseError && isTooMuch(error.status)
     if (isRefusal || error instanceof NetworkError) this.#turn?.trouble({ isRefusal })
     // What one download is asked for holds for all at that origin.
@@ -238,8 +239,7 @@ export class Fetch {
     const modifiedMs = this.#modifiedMs(response)
     const isSynced = this.#around.options.fsync
     if (!writeWhole(path, chunks, { modifiedMs, isSynced })) return undefined
-    this.#around.count(bytes)
-    this.#turn?.received(bytes)
+    this.#arrived(bytes, this.#turn)
     return { bytes, status: 'downloaded' }
   }
 
@@ -291,8 +291,10 @@ export class Fetch {
         this.#checkLength(body.bytes, false)
         return this.#count(bytes, turn ?? this.#turn)
       },
+      isPaused: () => !this.#around.going.isSet,
       note: (message) => this.#note(message),
     })
+    this.#transfer.crew = crew
     const turn = this.#turn!
     yield* crew.run({ source, turn, segment, response })
     return yield* this.#finish(body, source, response)
@@ -398,10 +400,16 @@ export class Fetch {
     return parseHttpDate(value, Date.now())
   }
 
-  /** Bytes have come; parks while they are more than the limits let pass. */
-  *#count(bytes: number, turn: Turn | undefined): Operation<void> {
+  #arrived(bytes: number, turn: Turn | undefined): void {
+    this.#transfer.received += bytes
     this.#around.count(bytes)
     turn?.received(bytes)
+  }
+
+  /** Bytes have come; parks while they are more than the limits let pass, and while the run is paused. */
+  *#count(bytes: number, turn: Turn | undefined): Operation<void> {
+    this.#arrived(bytes, turn)
+    while (!this.#around.going.isSet) yield* this.#around.going.wait()
     yield* this.#pay(bytes)
   }
 

@@ -28,7 +28,7 @@ const AUTO_PLACES: AutoBounds = { first: 8, most: 64 }
 
 /** Hands out turns. */
 export class Governor {
-  readonly #jobs: AutoLimit
+  #jobs: AutoLimit
   #jobsUsed = 0
   readonly #placeBounds: AutoBounds
   #suspensions = 0
@@ -44,6 +44,12 @@ export class Governor {
   /** How many downloads may be under way just now. */
   get jobs(): number {
     return this.#jobs.limit
+  }
+
+  /** From now on that many, and no others are found out. What is under way above it goes on. At least 1. */
+  set jobs(number: number) {
+    this.#jobs = new AutoLimit(boundsOf(number, AUTO_JOBS))
+    this.#grant()
   }
 
   /** How many connections there may be to `origin` just now; 0 while it is held. */
@@ -111,6 +117,10 @@ export class Governor {
 
   resume(): void {
     this.#suspensions--
+    // What was measured meanwhile says nothing of the lines.
+    const nowMs = getHub().loop.now()
+    this.#jobs.begin(nowMs)
+    for (const { limit } of this.#origins.values()) limit.begin(nowMs)
     this.#grant()
   }
 

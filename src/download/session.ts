@@ -23,11 +23,14 @@ import { RateLimit } from './rate.ts'
 /** A list with more than this is read on when some of them have ended; each takes some 2 KiB. */
 const MOST_WAITING = 20_000
 
+interface Failed {
+  readonly code: ErrorCode
+  assignment: Assignment | undefined
+}
+
 /** Downloads entries, all at once as far as the limits allow. */
 export class Session {
   readonly state: RunState
-  /** The codes of all that failed. */
-  readonly errorCodes: Set<ErrorCode> = new Set()
   readonly #options: SessionOptions
   readonly #listener: (event: DownloadEvent) => void
   readonly #around: Surroundings
@@ -37,6 +40,9 @@ export class Session {
   readonly #downloads = new Group()
   readonly #active = new Set<Transfer>()
   readonly #transferOf = new Map<number, Transfer>()
+  /** What has failed; an assignment could be tried again. */
+  readonly #failed = new Map<number, Failed>()
+  readonly #going = new Event()
   #lastId = 0
   #holds = 0
   readonly #hasRoom = new Event()
@@ -46,6 +52,7 @@ export class Session {
     this.#options = options
     this.#listener = listener
     this.#transport = new Transport(options.transport)
+    this.#going.set()
     this.state = {
       total: 0,
       downloaded: 0,
@@ -54,6 +61,7 @@ export class Session {
       bytes: 0,
       active: this.#active,
       startedMs: performance.now(),
+      paused: false,
       complete: false,
     }
     this.#around = {
@@ -64,7 +72,11 @@ export class Session {
       fields: fieldsOf(options, {}),
       limit: new RateLimit(options.limitBytesPerSecond),
       pathNamed: (name, path) => this.#pathNamed(name, path),
+      going: this.#going,
       emit: (event) => this.#emit(event),
+      gaveUp: (assignment) => {
+        this.#failed.get(assignment.id)!.assignment = assignment
+      },
       count: (bytes) => {
         this.state.bytes += bytes
       },
@@ -106,10 +118,7 @@ export class Session {
       else if (this.#options.dryRun) {
         this.#emit({ event: 'planned', id, url: redact(url), path: path ?? '-' })
       } else {
-        this.#downloads.spawn(
-          runDownload,
-          new Download(this.#assign(id, entry, path), this.#around),
-        )
+        this.#begin(this.#assign(id, entry, path))
       }
     } catch (error) {
       this.#fail(id, redact(url), error as GdlError, entry.source)
@@ -128,6 +137,65 @@ export class Session {
     this.#around.governor.resume()
   }
 
+  /**
+   * Has everything wait until `resume`: nothing begins, and of what is under way no more is read than
+   * the batch that is on its way. Connections stay open, as long as their servers have patience, and
+   * `maxTimeMs` goes on. Twice is once. Does not park.
+   */
+  pause(): void {
+    if (this.state.paused) return
+    this.state.paused = true
+    this.#going.clear()
+    this.hold()
+  }
+
+  resume(): void {
+    if (!this.state.paused) return
+    this.state.paused = false
+    this.#going.set()
+    this.release()
+  }
+
+  /** How many downloads may be under way at once just now. */
+  get jobs(): number {
+    return this.#around.governor.jobs
+  }
+
+  /** At least 1. Where it was `auto`, it is a number from then on. What is under way goes on. */
+  set jobs(jobs: number) {
+    this.#around.governor.jobs = jobs
+  }
+
+  /** Bytes a second over all; undefined: no bound. May be changed at any time. */
+  get limit(): number | undefined {
+    return this.#around.limit.rate
+  }
+
+  set limit(bytesPerSecond: number | undefined) {
+    this.#around.limit.rate = bytesPerSecond
+  }
+
+  /**
+   * Tries again what has failed after it had got its name, with the same ids, so that one that had
+   * its `fail` may have a `start` and a `done` afterwards. Gives how many. Does not park.
+   */
+  retryFailed(): number {
+    let count = 0
+    for (const [id, { assignment }] of this.#failed) {
+      if (assignment === undefined) continue
+      this.#failed.delete(id)
+      this.state.failed--
+      this.#begin(assignment)
+      count++
+    }
+    return count
+  }
+
+  /** The codes of all that has failed, and was not tried again. */
+  get errorCodes(): Set<ErrorCode> {
+    return new Set(Array.from(this.#failed.values(), ({ code }) => code))
+  }
+
   /** Parks while it is held, or has more than can be held: for those who read long lists. */
   *room(): Operation<void> {
     while (this.#holds > 0 || this.#downloads.size >= MOST_WAITING) {
@@ -139,7 +207,7 @@ export class Session {
   /** Says that no more entries will come, and parks until all downloads have ended. */
   *join(): Operation<void> {
     this.state.complete = true
-    yield* this.#downloads.join()
+    while (this.#downloads.size > 0) yield* this.#downloads.join()
     this.#transport.close()
   }
 
@@ -147,6 +215,10 @@ export class Session {
   *stop(): Operation<void> {
     yield* killall(this.#downloads)
     this.#transport.close()
+  }
+
+  #begin(assignment: Assignment): void {
+    this.#downloads.spawn(runDownload, new Download(assignment, this.#around))
   }
 
   /** Where the entry goes; undefined is standard output. The name is taken from then on. */
@@ -222,7 +294,7 @@ export class Session {
         break
       case 'fail':
         state.failed++
-        this.errorCodes.add(event.error.code)
+        this.#failed.set(event.id, { code: event.error.code, assignment: undefined })
         this.#forget(event.id)
         break
       default:

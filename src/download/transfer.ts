@@ -13,8 +13,11 @@ export class LiveTransfer implements Transfer {
   total: number | undefined
   attempt = 0
   retryAtMs: number | undefined
+  received = 0
   /** What has the bytes: an answer that is waited for as a whole, or a body. */
   counter: { readonly bytes: number } | { readonly received: number } | undefined
+  /** Who fetches it, where that may be several. */
+  crew: { readonly size: number } | undefined
 
   constructor(id: number, url: string, path: string) {
     this.id = id
@@ -26,5 +29,9 @@ export class LiveTransfer implements Transfer {
     const { counter } = this
     if (counter === undefined) return 0
     return 'bytes' in counter ? counter.bytes : counter.received
+  }
+
+  get connections(): number {
+    return this.state === 'receiving' ? (this.crew?.size ?? 1) : 0
   }
 }

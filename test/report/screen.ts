@@ -100,6 +100,7 @@ export class FakeRun implements RunState {
   bytes = 0
   readonly active = new Set<FakeTransfer>()
   startedMs = 0
+  paused = false
   complete = true
 
   /** A new download under way. */
@@ -110,6 +111,8 @@ export class FakeRun implements RunState {
       path,
       state: 'receiving',
       bytes: 0,
+      received: 0,
+      connections: 1,
       total,
       startedMs: nowMs,
       attempt: 1,
@@ -121,6 +124,7 @@ export class FakeRun implements RunState {
 
   receive(transfer: FakeTransfer, bytes: number): void {
     transfer.bytes += bytes
+    transfer.received += bytes
     this.bytes += bytes
   }
 
