@@ -151,8 +151,22 @@ export interface RunState {
   complete: boolean
 }
 
+/** A terminal that is drawn on. */
+export interface LiveScreen {
+  /** What stands in the last row at `nowMs`; undefined: nothing does. Others set it. */
+  footer: ((nowMs: number, columns: number) => string | undefined) | undefined
+  /** Shows a line of others, harmless already, above what moves. */
+  above(line: string): void
+  /** Leaves the terminal as it was found: others have it until `resume`. Lines are written all the same. */
+  suspend(): void
+  /** Draws again, wherever the cursor is by now. */
+  resume(): void
+}
+
 /** Who tells the user. All calls are synchronous; none may throw. */
 export interface Reporter {
+  /** Where it draws, if it does. */
+  readonly screen?: LiveScreen
   /** Something happened. */
   event(event: DownloadEvent): void
   /** Draw now; called about ten times a second while the run lasts. `nowMs` is `performance.now()`. */

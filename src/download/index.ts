@@ -8,6 +8,7 @@ export type { Checksum, Entry, Item } from './entry.ts'
 export type {
   DoneStatus,
   DownloadEvent,
+  LiveScreen,
   Reporter,
   RunEvent,
   RunState,

@@ -13,10 +13,11 @@
  */
 import { basename } from 'node:path'
 import cliProgress from 'cli-progress'
-import type { DownloadEvent, Reporter, RunState, Transfer } from '../download/events.ts'
+import type { DownloadEvent, LiveScreen, Reporter, RunState, Transfer } from '../download/events.ts'
 import type { Loudness } from './lines.ts'
 import { lineOf } from './lines.ts'
 import { Outlook } from './outlook.ts'
+import { takeLines } from './others.ts'
 import type { DrawBar } from './rows.ts'
 import { MOST_CELLS, totalRow, transferRow } from './rows.ts'
 import { sanitize } from './sanitize.ts'
@@ -45,8 +46,11 @@ const SPEED_WINDOW_MS = 2000
 const OTHER_ROWS = 3
 const CYAN = 36
 
-/** Draws a run with bars. `close` takes them away. */
-export class BarsReporter implements Reporter {
+/**
+ * Draws a run with bars. `close` takes them away. Until then what others write to the stream stands above
+ * them, too.
+ */
+export class BarsReporter implements Reporter, LiveScreen {
   readonly #options: BarsOptions
   readonly #run: RunState
   readonly #outlook: Outlook
@@ -58,16 +62,54 @@ export class BarsReporter implements Reporter {
   #above = ''
   #nextFrameMs = -Infinity
   #closed = false
+  #suspended = false
+  readonly #write: (text: string) => unknown
+  #giveBack = (): void => {}
+  footer: LiveScreen['footer']
 
   constructor(options: BarsOptions) {
     this.#options = options
     this.#run = options.run
     this.#outlook = new Outlook(options.run)
-    const terminal = new FrameTerminal(options.stream)
+    const { stream } = options
+    this.#write = stream.write.bind(stream)
+    const terminal = new FrameTerminal({
+      write: (text) => this.#write(text),
+      get columns() {
+        return stream.columns
+      },
+      get rows() {
+        return stream.rows
+      },
+    })
     this.#terminal = terminal
     this.#bars = new TickedMultiBar(multiBarOptions(options, terminal), PRESET)
     this.#invalidate = () => terminal.invalidate()
-    options.stream.on('resize', this.#invalidate)
+    stream.on('resize', this.#invalidate)
+    this.#takeStream()
+  }
+
+  get screen(): LiveScreen {
+    return this
+  }
+
+  above(line: string): void {
+    if (this.#closed) this.#write(`${line}\n`)
+    else this.#above += `${line}\r\n`
+  }
+
+  suspend(): void {
+    if (this.#closed || this.#suspended) return
+    this.#suspended = true
+    this.#giveBack()
+    this.#end()
+  }
+
+  resume(): void {
+    if (this.#closed) return
+    this.#terminal.forget()
+    if (this.#suspended) this.#takeStream()
+    this.#suspended = false
   }
 
   event(event: DownloadEvent): void {
@@ -82,7 +124,13 @@ export class BarsReporter implements Reporter {
   tick(nowMs: number): void {
     if (this.#closed || nowMs < this.#nextFrameMs) return
     this.#nextFrameMs = nowMs + FRAME_MS
+    if (this.#suspended) {
+      this.#end()
+      return
+    }
     if (this.#run.total > 0) {
+      const { columns } = this.#terminal
+      this.#terminal.footer = cutToWidth(this.footer?.(nowMs, columns) ?? '', columns - 1)
       this.#updateTotal(nowMs)
       this.#seat()
       for (const slot of this.#slots) slot.update(this.#terminal.columns, nowMs)
@@ -93,10 +141,21 @@ export class BarsReporter implements Reporter {
 
   close(): void {
     if (this.#closed) return
+    if (!this.#suspended) this.#giveBack()
     this.#closed = true
     this.#options.stream.off('resize', this.#invalidate)
-    this.#draw()
+    this.#end()
     this.#bars.stop()
+    this.#terminal.end()
+  }
+
+  #takeStream(): void {
+    this.#giveBack = takeLines(this.#options.stream, (line) => this.above(line))
+  }
+
+  /** Takes the bars away; lines stay. */
+  #end(): void {
+    this.#draw()
     this.#terminal.end()
   }
 
@@ -113,7 +172,8 @@ export class BarsReporter implements Reporter {
   /** Frees the slots of ended downloads, and those that a smaller window has no room for; then fills. */
   #seat(): void {
     const { active } = this.#run
-    const most = Math.min(active.size, Math.max(0, this.#terminal.rows - OTHER_ROWS))
+    const others = OTHER_ROWS + (this.#terminal.footer === '' ? 0 : 1)
+    const most = Math.min(active.size, Math.max(0, this.#terminal.rows - others))
     const seated = new Set<Transfer>()
     for (const slot of this.#slots) {
       const { transfer } = slot
@@ -175,8 +235,7 @@ class Slot {
   update(columns: number, nowMs: number): void {
     const { transfer } = this
     if (transfer === undefined) return
-    // Bytes that are there before the first byte of a try (a resumed part) are no speed.
-    if (transfer.state === 'receiving') this.#rate.update(transfer.bytes, nowMs)
+    if (transfer.state === 'receiving') this.#rate.update(transfer.received, nowMs)
     else this.#rate.reset()
     const name = this.#name
     const speed = this.#rate.bytesPerSecond

@@ -21,6 +21,8 @@ export const MOST_CELLS = 40
 const LEAST_NAME = 12
 const MOST_NAME = 48
 const LEAST_CELLS = 10
+/** What a name and a bar have together, or there is no bar. */
+const LEAST_WITH_BAR = 32
 const GAP = '  '
 /** Beyond this a time left says nothing: four days. */
 const LONGEST_LEFT_MS = 345_600_000
@@ -41,7 +43,9 @@ export function transferRow(
     return true
   }
   const cells = { percent: take(4), speed: take(10), left: take(11), size: take(8), bar: 0 }
-  if (room - LEAST_CELLS >= 2 * LEAST_NAME) {
+  const hasConnections = room - 3 - GAP.length >= LEAST_WITH_BAR
+  if (hasConnections) room -= 3 + GAP.length
+  if (room >= LEAST_WITH_BAR) {
     cells.bar = Math.min(MOST_CELLS, Math.max(LEAST_CELLS, Math.floor(room * 0.4)))
     room -= cells.bar + GAP.length
   }
@@ -55,6 +59,7 @@ export function transferRow(
   }
   let row = padToWidth(name, nameColumns)
   if (cells.bar > 0) row += GAP + (total === undefined ? ' '.repeat(cells.bar) : bar(cells.bar))
+  if (hasConnections) row += GAP + connectionsOf(transfer).padStart(3)
   if (cells.percent) row += GAP + percentOf(bytes, total).padStart(4)
   if (cells.size) row += GAP + formatBytes(total ?? bytes).padStart(8)
   if (cells.speed) row += GAP + formatSpeed(bytesPerSecond ?? 0).padStart(10)
@@ -74,14 +79,19 @@ export function totalRow(run: RunState, view: View, columns: number, bar: DrawBa
   }
   // In the order in which they matter, which is not the one in which they stand.
   const failed = take(run.failed > 0 ? `${run.failed} failed` : '')
+  const paused = take(run.paused ? 'paused' : '')
   const speed = take(formatSpeed(view.bytesPerSecond ?? 0).padStart(10))
   const { leftMs } = view
   const leftKnown = leftMs !== undefined && leftMs <= LONGEST_LEFT_MS
-  const left = take((leftKnown ? `${formatTimeLeft(leftMs)} left` : '').padEnd(16))
+  const left = take((leftKnown && !run.paused ? `${formatTimeLeft(leftMs)} left` : '').padEnd(16))
   const bytes = take(formatBytes(run.bytes).padStart(8))
   const cells = Math.min(MOST_CELLS, room - GAP.length)
   const drawn = cells < LEAST_CELLS ? '' : GAP + bar(cells)
-  return files + failed + drawn + bytes + speed + left.trimEnd()
+  return files + failed + paused + drawn + bytes + speed + left.trimEnd()
+}
+
+function connectionsOf({ connections }: Transfer): string {
+  return connections > 1 ? `x${connections}` : ''
 }
 
 function stateOf(transfer: Transfer, nowMs: number): string {

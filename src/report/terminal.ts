@@ -16,7 +16,7 @@
  *
  * Known weakness: rows that a shrinking window has pushed into the scrollback are out of reach, and stay there;
  * and a terminal that never wraps on resize (xterm, the Linux console) loses as many finished lines from
- * its screen as were counted in vain. Only asking for the cursor's place, through stdin, would tell.
+ * its screen as were counted in vain; so may one that draws a name less wide than we take it for. Only asking for the cursor's place, through stdin, would tell.
  */
 import { displayWidth } from './text.ts'
 
@@ -46,6 +46,8 @@ export class FrameTerminal {
   /** Whether the screen may not hold what was drawn: the window has changed. */
   #stale = false
   #cursorHidden = false
+  /** What stands below the bars, cut to the width. Not a bar, as those come by and by. */
+  footer = ''
 
   constructor(stream: ScreenStream) {
     this.#stream = stream
@@ -69,7 +71,7 @@ export class FrameTerminal {
 
   /** Writes the frame that cli-progress has drawn, if it differs from the last: at most one write. */
   flush(): void {
-    const lines = this.#lines.filter((line) => line !== '')
+    const lines = [...this.#lines, this.footer].filter((line) => line !== '')
     if (!this.#stale && this.#above === '' && isSame(lines, this.#drawn)) return
     let frame = this.#cursorHidden ? '' : HIDE_CURSOR
     frame += this.#toFirst()
@@ -85,14 +87,19 @@ export class FrameTerminal {
     this.#cursorHidden = true
   }
 
+  /** The cursor is somewhere else, and others have drawn: the next frame begins where it is. */
+  forget(): void {
+    this.#drawn = []
+    this.#cursorHidden = false
+  }
+
   /** Clears the block, writes the lines that still belong above it, and shows the cursor. */
   end(): void {
     const clear = this.#cursorHidden ? this.#toFirst() + this.#deleteBelow() : ''
     const last = clear + this.#above + (this.#cursorHidden ? SHOW_CURSOR : '')
     if (last !== '') this.#stream.write(last)
     this.#above = ''
-    this.#drawn = []
-    this.#cursorHidden = false
+    this.forget()
   }
 
   /** From where the cursor rests to the start of the first bar. */
