@@ -34,6 +34,7 @@ import { Hooks } from './hooks.ts'
 import { DataOutput } from './output.ts'
 import { Reading } from './reading.ts'
 import { onSecondSignal, tellRunInfo } from './signals.ts'
+import { guardTerminal } from './terminal-guard.ts'
 import { compileParserQuickly, keepHeapSmall } from './v8.ts'
 
 /** From how many downloads on memory is worth more than the time of some collections. */
@@ -81,6 +82,7 @@ class CommandRun {
   /** What ended the run besides its downloads. */
   #failure: unknown
   #forgetSignals = (): void => {}
+  readonly #unguard: () => void
 
   constructor(
     line: CommandLine,
@@ -91,6 +93,7 @@ class CommandRun {
     this.#line = line
     this.#session = session
     this.#reporter = reporter
+    this.#unguard = reporter.screen === undefined ? () => {} : guardTerminal(reporter.screen)
     this.#reading = new Reading(line.sources, process.stdin)
     this.#output = new DataOutput(session)
     this.#chronicle = new Chronicle(session.state, (event) => {
@@ -143,6 +146,7 @@ class CommandRun {
     yield* this.#closeOutput()
     this.#forgetSignals()
     this.#reporter.close()
+    this.#unguard()
     if (this.#failure !== undefined) throw this.#failure as Error
     if (!quiet) sayWhatCameOfIt(this.#session.state)
     return this.#status

@@ -153,8 +153,6 @@ export interface RunState {
 
 /** A terminal that is drawn on. */
 export interface LiveScreen {
-  /** What stands in the last row at `nowMs`; undefined: nothing does. Others set it. */
-  footer: ((nowMs: number, columns: number) => string | undefined) | undefined
   /** Shows a line of others, harmless already, above what moves. */
   above(line: string): void
   /** Leaves the terminal as it was found: others have it until `resume`. Lines are written all the same. */

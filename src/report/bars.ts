@@ -65,7 +65,6 @@ export class BarsReporter implements Reporter, LiveScreen {
   #suspended = false
   readonly #write: (text: string) => unknown
   #giveBack = (): void => {}
-  footer: LiveScreen['footer']
 
   constructor(options: BarsOptions) {
     this.#options = options
@@ -129,8 +128,6 @@ export class BarsReporter implements Reporter, LiveScreen {
       return
     }
     if (this.#run.total > 0) {
-      const { columns } = this.#terminal
-      this.#terminal.footer = cutToWidth(this.footer?.(nowMs, columns) ?? '', columns - 1)
       this.#updateTotal(nowMs)
       this.#seat()
       for (const slot of this.#slots) slot.update(this.#terminal.columns, nowMs)
@@ -172,8 +169,7 @@ export class BarsReporter implements Reporter, LiveScreen {
   /** Frees the slots of ended downloads, and those that a smaller window has no room for; then fills. */
   #seat(): void {
     const { active } = this.#run
-    const others = OTHER_ROWS + (this.#terminal.footer === '' ? 0 : 1)
-    const most = Math.min(active.size, Math.max(0, this.#terminal.rows - others))
+    const most = Math.min(active.size, Math.max(0, this.#terminal.rows - OTHER_ROWS))
     const seated = new Set<Transfer>()
     for (const slot of this.#slots) {
       const { transfer } = slot

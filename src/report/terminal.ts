@@ -46,8 +46,6 @@ export class FrameTerminal {
   /** Whether the screen may not hold what was drawn: the window has changed. */
   #stale = false
   #cursorHidden = false
-  /** What stands below the bars, cut to the width. Not a bar, as those come by and by. */
-  footer = ''
 
   constructor(stream: ScreenStream) {
     this.#stream = stream
@@ -71,7 +69,7 @@ export class FrameTerminal {
 
   /** Writes the frame that cli-progress has drawn, if it differs from the last: at most one write. */
   flush(): void {
-    const lines = [...this.#lines, this.footer].filter((line) => line !== '')
+    const lines = this.#lines.filter((line) => line !== '')
     if (!this.#stale && this.#above === '' && isSame(lines, this.#drawn)) return
     let frame = this.#cursorHidden ? '' : HIDE_CURSOR
     frame += this.#toFirst()

@@ -1,0 +1,55 @@
+// The command on a real pseudo-terminal, which tmux has: what is on it when the process stops and ends.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { afterAll, describe, expect, it } from 'vitest'
+import * as be from '../support/behaviours.ts'
+import { bytes } from '../support/bytes.ts'
+import { gdlCommand, nodeBinary } from '../support/run-gdl.ts'
+import { serve } from '../support/server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+const hasTmux = spawnSync('tmux', ['-V']).status === 0
+const socket = `gdl-test-${process.pid}`
+const tmux = (...args: string[]): string =>
+  execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' })
+const shown = (): string => tmux('capture-pane', '-p')
+const cursor = (): string => tmux('display-message', '-p', '#{cursor_flag}').trim()
+
+async function until(test: () => boolean): Promise<void> {
+  const deadline = performance.now() + 15_000
+  while (!test()) {
+    if (performance.now() > deadline) throw new Error(`in vain: ${test.toString()}\n${shown()}`)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+}
+
+describe.runIf(hasTmux)('on a terminal', () => {
+  afterAll(() => spawnSync('tmux', ['-L', socket, 'kill-server']))
+
+  it('leaves the terminal at Ctrl-Z, draws again at fg, and leaves it at SIGQUIT', async () => {
+    const content = bytes(4_000_000, 'screen')
+    await using server = await serve({
+      '/slow': be.body(content, {}, { pieceBytes: 20_000, everyMs: 50 }),
+    })
+    const folder = temporaryFolder()
+    tmux(
+      'new-session',
+      '-d',
+      '-x',
+      '80',
+      '-y',
+      '12',
+      '-c',
+      folder,
+      'env PS1="$ " LC_ALL=C.UTF-8 CI= sh',
+    )
+    tmux('send-keys', `${nodeBinary} ${gdlCommand} --progress bars ${server.origin}/slow`, 'Enter')
+    await until(() => /^0\/1 files/m.test(shown()) && cursor() === '0')
+    tmux('send-keys', 'C-z')
+    await until(() => shown().includes('Stopped') && cursor() === '1')
+    expect(shown()).not.toMatch(/^0\/1 files/m)
+    tmux('send-keys', 'fg', 'Enter')
+    await until(() => /^0\/1 files/m.test(shown()) && cursor() === '0')
+    tmux('send-keys', 'C-\\')
+    await until(() => cursor() === '1' && !/^0\/1 files/m.test(shown()))
+  }, 40_000)
+})
