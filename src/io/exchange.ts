@@ -17,7 +17,7 @@ import type { Target } from './redirect.ts'
 import type { Slab } from './slab.ts'
 
 /** How much of a body may wait to be taken. */
-export const READ_AHEAD_BYTES: number = 2 * 1024 * 1024
+const READ_AHEAD_BYTES: number = 2 * 1024 * 1024
 /** Between the third time that a timer fires and the first, the host has polled in any case. */
 const TIMES_BEFORE_LATE = 3
 
