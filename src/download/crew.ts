@@ -5,7 +5,7 @@
  * first brings the answer that the download began with. A file that is long enough, of a server that
  * honours ranges, gets more members while there are places at the origin; mirrors take turns. What one
  * that fails has not fetched is for the others; only when nobody is left has the download failed. One
- * that stands still, or is far slower than the others, is replaced.
+ * that stands still, or is far slower than the others, is replaced by another connection.
  */
 import { IntegrityError, NetworkError, redact } from '../errors.ts'
 import type { Response } from '../io/index.ts'
@@ -50,7 +50,7 @@ interface Member {
   readonly turn: Turn | undefined
   greenlet: Greenlet<void> | undefined
   segment: Segment | undefined
-  /** Whether it waits for bytes, and since when. */
+  /** Whether it waits for an answer or for bytes, and since when. */
   waitingSinceMs: number | undefined
   /** Since it began with its segment, or was measured last. */
   measuredMs: number
@@ -59,7 +59,7 @@ interface Member {
 
 /** Between two looks at who is slow. */
 const TICK_MS = 1000
-/** Who has waited for so long for a byte, while others get some, stands still. */
+/** Who has waited for so long for a byte stands still. */
 const STILL_MS = 5000
 /** Who has less than this part of the fastest one's speed is slow. */
 const SLOW_PART = 0.1
@@ -72,9 +72,12 @@ export class Crew {
   readonly #changed = new Event()
   readonly #speed: Speed
   #error: unknown
+  /** How many bytes were there when somebody was last sent away. */
+  #bytesAtDismissal: number
 
   constructor(options: CrewOptions) {
     this.#options = options
+    this.#bytesAtDismissal = options.body.bytes
     this.#speed = new Speed(options.minSpeedTimeMs, performance.now())
   }
 
@@ -133,6 +136,7 @@ export class Crew {
     let response = given
     try {
       while (member.segment !== undefined) {
+        member.waitingSinceMs = performance.now()
         response ??= yield* member.source.askFor(this.#options.body, member.segment)
         yield* this.#fetch(member, response)
         response.close()
@@ -184,11 +188,9 @@ export class Crew {
 
   /** More members, while there is work for them, and a place. */
   #grow(first: { source: Source; turn: Turn }): void {
-    const { body, connections, minSplitBytes } = this.#options
+    const { connections, body } = this.#options
     const { plan } = body
-    if (!body.canResume || (plan.length ?? 0) < 2 * minSplitBytes) {
-      return
-    }
+    if (!this.#canGrow) return
     while (this.#members.size < connections && plan.canClaim) {
       const source = this.#nextSource()
       if (source === undefined) return
@@ -203,6 +205,12 @@ export class Crew {
       }
       this.#hire(source, turn, segment)
     }
+  }
+
+  /** Whether the file is one to be split. */
+  get #canGrow(): boolean {
+    const { body, minSplitBytes } = this.#options
+    return body.canResume && (body.plan.length ?? 0) >= 2 * minSplitBytes
   }
 
   /** Of those that can be asked for ranges now, the one with the fewest connections. */
@@ -251,24 +259,26 @@ export class Crew {
     }
   }
 
-  /** Kills who stands still or crawls while others go on; what it had is for whoever comes. */
+  /** Kills who stands still, or crawls while others go on; what it had is for whoever comes. */
   #dismissTheSlow(): void {
     const speeds = [...this.#members].map(({ segment }) => segment?.bytesPerSecond ?? 0)
     const fastest = Math.max(0, ...speeds)
     const nowMs = performance.now()
-    const isStillNow = ({ waitingSinceMs = nowMs }: Member): boolean =>
-      nowMs - waitingSinceMs > STILL_MS
-    const doOthersGoOn = ![...this.#members].every(isStillNow)
+    const { bytes } = this.#options.body
+    // When nothing has come since the last time, it is the server that stands still: --timeout is for that.
+    const isReplaceable =
+      bytes > this.#bytesAtDismissal && this.#canGrow && this.#nextSource() !== undefined
     for (const member of this.#members) {
       const { segment, waitingSinceMs } = member
       if (segment === undefined || waitingSinceMs === undefined) continue
       const isEmpty = segment.rest <= 0
-      const isStill = doOthersGoOn && isStillNow(member)
+      const isStill = isReplaceable && nowMs - waitingSinceMs > STILL_MS
       const speed = segment.bytesPerSecond ?? fastest
       const msLeft = (segment.rest / speed) * 1000
       const isSlow = speed < fastest * SLOW_PART && msLeft > STILL_MS
-      if (!isEmpty && (fastest === 0 || !(isStill || isSlow))) continue
+      if (!isEmpty && !isStill && !isSlow) continue
       if (!isEmpty) {
+        this.#bytesAtDismissal = bytes
         this.#options.note(`a connection to ${redact(member.source.origin)} is too slow: replaced`)
       }
       member.greenlet?.killSoon()

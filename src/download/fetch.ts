@@ -17,7 +17,7 @@ import {
   type Response,
   withoutUserinfo,
 } from '../io/index.ts'
-import type { Operation } from '../scheduler/index.ts'
+import { type Operation, rethrowExit } from '../scheduler/index.ts'
 import { parseHttpDate } from './backoff.ts'
 import { Body, type Origin } from './body.ts'
 import { Crew } from './crew.ts'
@@ -296,7 +296,13 @@ export class Fetch {
     })
     this.#transfer.crew = crew
     const turn = this.#turn!
-    yield* crew.run({ source, turn, segment, response })
+    try {
+      yield* crew.run({ source, turn, segment, response })
+    } catch (error) {
+      rethrowExit(error)
+      if (error instanceof IntegrityError && error.code === 'GDL_ERR_TOO_LARGE') yield* body.clear()
+      throw error
+    }
     return yield* this.#finish(body, source, response)
   }
 
