@@ -8,6 +8,7 @@ import { type ChildProcess, spawn as spawnProcess } from 'node:child_process'
 import { Backlog, type DownloadEvent, type Session } from '../download/index.ts'
 import { GdlError } from '../errors.ts'
 import { until } from '../io/index.ts'
+import { LineSplitter } from '../report/index.ts'
 import { Group, type Operation, rethrowExit, Semaphore } from '../scheduler/index.ts'
 
 const STDERR_FD = 2
@@ -30,20 +31,26 @@ export class Hooks {
   readonly #options: HookOptions
   readonly #env: NodeJS.ProcessEnv
   readonly #onFailure: (error: GdlError) => void
+  readonly #show: ((line: string) => void) | undefined
   readonly #backlog: Backlog
   readonly #jobs: Semaphore
   readonly #running = new Group()
 
-  /** `env` is what the commands get besides; `onFailure` is told of each that fails. */
+  /**
+   * `env` is what the commands get besides; `onFailure` is told of each that fails. `show` takes the lines
+   * of their output, where that can't go to standard error itself because bars are drawn there.
+   */
   constructor(
     options: HookOptions,
     env: NodeJS.ProcessEnv,
     session: Session,
     onFailure: (error: GdlError) => void,
+    show?: (line: string) => void,
   ) {
     this.#options = options
     this.#env = env
     this.#onFailure = onFailure
+    this.#show = show
     this.#backlog = new Backlog(session, MOST_WAITING)
     this.#jobs = new Semaphore(options.hookJobs)
   }
@@ -74,7 +81,7 @@ export class Hooks {
   *#run(option: string, words: readonly string[], event: End): Operation<void> {
     yield* this.#jobs.acquire()
     try {
-      const end = yield* runProcess(words, { ...this.#env, ...variablesOf(event) })
+      const end = yield* runProcess(words, { ...this.#env, ...variablesOf(event) }, this.#show)
       if (end !== 'status 0') throw new Error(`it ended with ${end}`)
     } catch (error) {
       rethrowExit(error)
@@ -105,8 +112,16 @@ function variablesOf(event: End): Record<string, string> {
 function* runProcess(
   [program, ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
+  show: ((line: string) => void) | undefined,
 ): Operation<string> {
-  const child = spawnProcess(program!, args, { env, stdio: ['ignore', STDERR_FD, STDERR_FD] })
+  const output = show === undefined ? STDERR_FD : 'pipe'
+  const child = spawnProcess(program!, args, { env, stdio: ['ignore', output, output] })
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null || show === undefined) continue
+    const lines = new LineSplitter(show)
+    stream.setEncoding('utf8').on('data', (text: string) => lines.push(text))
+    stream.on('end', () => lines.end())
+  }
   try {
     return yield* ended(child)
   } finally {

@@ -99,7 +99,9 @@ class CommandRun {
     this.#chronicle = new Chronicle(session.state, (event) => {
       this.#output.write(jsonLine(event, () => this.#status))
     })
-    this.#hooks = new Hooks(line, process.env, session, (error) => this.#tell(error))
+    const { screen } = reporter
+    const show = screen && ((text: string) => screen.above(text))
+    this.#hooks = new Hooks(line, process.env, session, (error) => this.#tell(error), show)
     const fields = line.print ?? (line.print0 ? ['path' as const] : undefined)
     if (line.json) listeners.push((event) => this.#chronicle.event(event))
     if (fields !== undefined) {

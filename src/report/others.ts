@@ -13,7 +13,7 @@ export interface Writable {
 }
 
 /** Makes whole lines of pieces of text. */
-class LineSplitter {
+export class LineSplitter {
   readonly #take: (line: string) => void
   #rest = ''
 

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import * as be from '../support/behaviours.ts'
 import { bytes } from '../support/bytes.ts'
 import { gdlCommand, nodeBinary } from '../support/run-gdl.ts'
+import { gdl } from './gdl.ts'
 import { serve } from '../support/server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -52,4 +53,17 @@ describe.runIf(hasTmux)('on a terminal', () => {
     tmux('send-keys', 'C-\\')
     await until(() => cursor() === '1' && !/^0\/1 files/m.test(shown()))
   }, 40_000)
+})
+
+it("shows a command's output above the bars, by whole lines", async () => {
+  await using server = await serve({ '/a': be.body('a') })
+  const { stderr, status } = await gdl([
+    '--progress',
+    'bars',
+    '--on-done',
+    'echo hooked',
+    `${server.origin}/a`,
+  ])
+  expect(status).toBe(0)
+  expect(stderr).toMatch(/downloaded  out\/a .*\r\nhooked\r\n/)
 })
