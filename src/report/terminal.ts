@@ -16,7 +16,8 @@
  *
  * Known weakness: rows that a shrinking window has pushed into the scrollback are out of reach, and stay there;
  * and a terminal that never wraps on resize (xterm, the Linux console) loses as many finished lines from
- * its screen as were counted in vain; so may one that draws a name less wide than we take it for. Only asking for the cursor's place, through stdin, would tell.
+ * its screen as were counted in vain; so may one that draws a name less wide than we take it for. Only
+ * asking for the cursor's place, through stdin, would tell.
  */
 import { displayWidth } from './text.ts'
 
