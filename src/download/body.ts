@@ -171,7 +171,7 @@ export class Body {
   }
 
   /** Checks it, and makes it NAME; `isRemembered`: its validators stay. Parks. IntegrityError; FileError. */
-  *finish(modifiedMs: number | undefined, from: string, isRemembered: boolean): Operation<void> {
+  *finish(modifiedMs: number | undefined, from: string, isRemembered = false): Operation<void> {
     yield* this.#verifier.readBack(this.bytes, (position, buffer) =>
       this.#part!.read(position, buffer),
     )
