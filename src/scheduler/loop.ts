@@ -43,8 +43,8 @@ export class Loop {
   budgetMs = 1
   /** @internal How many callbacks may run in one turn before that is an error; for simulated time. */
   mostCallbacks = Infinity
-  /** @internal Gives what became ready at the same time in another order; for simulated time. */
-  shuffle: (<T>(ready: T[]) => T[]) | undefined
+  /** @internal Gives who is woken at the same time another order; for simulated time. */
+  shuffle: (<T extends { readonly who: object }>(woken: T[]) => T[]) | undefined
   /** @internal */
   hooks: LoopHooks = SILENT
   /** @internal */

@@ -46,6 +46,7 @@ export class Monitor {
 
   /** Begins to watch; takes some 30 ms to be ready. Does not hold the process. An Error in a worker thread. */
   start(): void {
+    /* v8 ignore if -- @preserve: seen from a worker only, where coverage is not taken */
     if (!isMainThread) throw new Error('a Monitor can watch the main thread only')
     if (this.#worker !== undefined) return
     const { maxBlockingMs = 100, report } = this.#options

@@ -111,7 +111,7 @@ function makeLoop(clock: SimulatedClock, seed: number | undefined): Loop {
   if (seed === undefined) return new Loop(clock)
   const random = randomNumbers(seed)
   const loop = new Loop(clock, () => new ShuffledRing(random))
-  loop.shuffle = (ready) => shuffled(ready, random)
+  loop.shuffle = (woken) => shuffled(woken, ({ who }) => isReadyGreenlet(who), random)
   return loop
 }
 
@@ -149,8 +149,7 @@ class ShuffledRing<T extends object> implements Fifo<T> {
   }
 
   #nextBatch(): void {
-    const moving = shuffled(this.#queued.filter(isReadyGreenlet), this.#random)
-    this.#batch = this.#queued.map((entry) => (isReadyGreenlet(entry) ? moving.pop()! : entry))
+    this.#batch = shuffled(this.#queued, ({ value }) => isReadyGreenlet(value), this.#random)
     this.#batch.reverse()
     this.#queued = []
   }
@@ -161,18 +160,22 @@ interface Entry<T> {
   readonly ticket: number
 }
 
-function isReadyGreenlet({ value }: Entry<object>): boolean {
-  return value instanceof Greenlet && !value.ready
+function isReadyGreenlet(thing: object): boolean {
+  return thing instanceof Greenlet && !thing.ready
 }
 
-/** Fisher and Yates. */
-function shuffled<T>(values: readonly T[], random: () => number): T[] {
-  const result = [...values]
-  for (let i = result.length - 1; i > 0; i--) {
+/** Another order for those that `moves` says; all others keep their places. By Fisher and Yates. */
+function shuffled<T>(
+  values: readonly T[],
+  moves: (value: T) => boolean,
+  random: () => number,
+): T[] {
+  const moving = values.filter(moves)
+  for (let i = moving.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1))
-    ;[result[i], result[j]] = [result[j]!, result[i]!]
+    ;[moving[i], moving[j]] = [moving[j]!, moving[i]!]
   }
-  return result
+  return values.map((value) => (moves(value) ? moving.pop()! : value))
 }
 
 /** Numbers in [0, 1), the same ones for the same seed: Weyl's sequence, mixed as in MurmurHash3. */

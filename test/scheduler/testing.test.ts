@@ -243,6 +243,22 @@ describe('a seed', () => {
     )
   })
 
+  it("leaves the order of an event's links", () => {
+    const main = function* (): Operation<number[]> {
+      const event = new Event()
+      const told: number[] = []
+      for (const i of inOrder) {
+        event.rawlink(() => told.push(i))
+        spawn(() => event.wait())
+      }
+      yield* sleep(1)
+      event.set()
+      yield* sleep(1)
+      return told
+    }
+    for (const seed of inOrder) expect(runSimulated(main, { seed })).toEqual(inOrder)
+  })
+
   it('wakes only those who waited when an event was set', () => {
     const main = function* (): Operation<[number[], number]> {
       const event = new Event()
@@ -300,6 +316,12 @@ describe('the simulated clock', () => {
     clock.arm(30)
     clock.step()
     expect(turns).toEqual([20, 20, 70])
+  })
+
+  it('turns nobody before it is attached', () => {
+    const clock = new SimulatedClock()
+    clock.kick()
+    expect([clock.step(), clock.step()]).toEqual([true, false])
   })
 
   it('turns a loop of its own', () => {
