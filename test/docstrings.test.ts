@@ -1,0 +1,47 @@
+/**
+ * The API docs are complete: whatever a door of the package lets out has a docstring where it is
+ * declared. TypeScript 7 has no compiler API that a tool for this could use; since isolatedDeclarations
+ * puts each export on a line of its own, a few patterns do.
+ */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const src = fileURLToPath(new URL('../src', import.meta.url))
+
+/** Names that `file` exports, each with the file and the text before its declaration. */
+function* exportsOf(file: string): Generator<{ name: string; file: string; before: string }> {
+  const text = readFileSync(path.join(src, file), 'utf8')
+  const resolve = (specifier: string): string =>
+    path.posix.join(path.posix.dirname(file), specifier)
+  for (const [, specifier] of text.matchAll(/^export \* from '(.+)'/gm)) {
+    yield* exportsOf(resolve(specifier!))
+  }
+  for (const [, names, specifier] of text.matchAll(/^export (?:type )?\{([^}]+)\} from '(.+)'/gm)) {
+    const all = [...exportsOf(resolve(specifier!))]
+    for (const [wanted] of names!.replaceAll(/\btype /g, '').matchAll(/\w+/g)) {
+      const found = all.find(({ name }) => name === wanted)
+      if (found === undefined) throw new Error(`${specifier} has no ${wanted} that could be found`)
+      yield found
+    }
+  }
+  const declaration =
+    /^export (?:abstract |async |declare )*(?:class|function\*?|const|let|interface|type) (\w+)/gm
+  const seen = new Set<string>()
+  for (const { 1: name, index } of text.matchAll(declaration)) {
+    // The docstring of an overloaded function stands before its first form.
+    if (!seen.has(name!)) yield { name: name!, file, before: text.slice(0, index) }
+    seen.add(name!)
+  }
+}
+
+it.each(['scheduler/index.ts', 'scheduler/testing.ts', 'io/index.ts', 'index.ts'])(
+  'all that src/%s exports has a docstring',
+  (door) => {
+    const all = [...exportsOf(door)]
+    expect(all.length).toBeGreaterThan(1)
+    const bare = all.filter(({ before }) => !/\/\*\*(?:(?!\*\/)[^])+\*\/\n$/.test(before))
+    expect(bare.map(({ name, file }) => `${name} (${file})`)).toEqual([])
+  },
+)
