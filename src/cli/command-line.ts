@@ -24,6 +24,8 @@ export interface CommandOptions {
   readonly progress: ProgressMode
   readonly quiet: boolean
   readonly verbose: boolean
+  /** Whether keys are taken where there is a terminal. */
+  readonly keys: boolean
   readonly json: boolean
   /** What to print of each success. */
   readonly print: readonly Printable[] | undefined
@@ -58,6 +60,7 @@ export const COMMAND_DEFAULTS: CommandOptions = {
   progress: 'auto',
   quiet: false,
   verbose: false,
+  keys: true,
   json: false,
   print: undefined,
   print0: false,

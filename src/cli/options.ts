@@ -203,6 +203,7 @@ export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[]
       }),
       command('-q, --quiet', 'errors alone'),
       command('-v, --verbose', 'tell more'),
+      command('--no-keys', 'take no keys while it runs; ? shows which there are'),
       session('--dry-run', 'tell what would be done, and send nothing'),
     ],
   ],

@@ -31,6 +31,7 @@ import type { CommandLine } from './command-line.ts'
 import { exitStatusOf, SIGNAL_STATUS } from './exit-status.ts'
 import { FailedList } from './failed.ts'
 import { Hooks } from './hooks.ts'
+import { type Keys, keysFor } from './keys.ts'
 import { DataOutput } from './output.ts'
 import { Reading } from './reading.ts'
 import { onSecondSignal, tellRunInfo } from './signals.ts'
@@ -82,6 +83,7 @@ class CommandRun {
   /** What ended the run besides its downloads. */
   #failure: unknown
   #forgetSignals = (): void => {}
+  readonly #keys: Keys | undefined
   readonly #unguard: () => void
 
   constructor(
@@ -93,7 +95,9 @@ class CommandRun {
     this.#line = line
     this.#session = session
     this.#reporter = reporter
-    this.#unguard = reporter.screen === undefined ? () => {} : guardTerminal(reporter.screen)
+    this.#keys = keysFor(line, session)
+    const users = [reporter.screen, this.#keys].filter((user) => user !== undefined)
+    this.#unguard = users.length === 0 ? () => {} : guardTerminal(users)
     this.#reading = new Reading(line.sources, process.stdin)
     this.#output = new DataOutput(session)
     this.#chronicle = new Chronicle(session.state, (event) => {
@@ -147,6 +151,7 @@ class CommandRun {
     if (json) this.#chronicle.end()
     yield* this.#closeOutput()
     this.#forgetSignals()
+    this.#keys?.close()
     this.#reporter.close()
     this.#unguard()
     if (this.#failure !== undefined) throw this.#failure as Error

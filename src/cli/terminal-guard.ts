@@ -5,20 +5,34 @@
  * A handler takes a signal's usual effect away. So each, when it is done, has the effect come: by
  * SIGSTOP, which has no handlers, or by the same signal once more without one.
  */
-import type { LiveScreen } from '../download/index.ts'
+
+/** Something that changes the terminal while it is at work. */
+export interface TerminalUser {
+  /** Leaves the terminal as it was found, at the latest on the next tick. */
+  suspend(): void
+  resume(): void
+}
 
 const LAST = ['SIGHUP', 'SIGQUIT'] as const
 
-/** Sees to it that `screen` is left whenever the process stops or ends, until the function that it gives is called. */
-export function guardTerminal(screen: LiveScreen): () => void {
-  const leave = (): void => screen.suspend()
-  const stop = (): void => {
-    screen.suspend()
-    process.kill(process.pid, 'SIGSTOP')
+/**
+ * Sees to it that `users` leave the terminal whenever the process stops or ends, until the function that it
+ * gives is called.
+ */
+export function guardTerminal(users: readonly TerminalUser[]): () => void {
+  const leave = (): void => {
+    for (const user of users) user.suspend()
   }
-  const goOn = (): void => screen.resume()
+  const stop = (): void => {
+    leave()
+    // Node ends the reading of standard input on the next tick only.
+    setImmediate(() => process.kill(process.pid, 'SIGSTOP'))
+  }
+  const goOn = (): void => {
+    for (const user of users) user.resume()
+  }
   const end = (signal: NodeJS.Signals): void => {
-    screen.suspend()
+    leave()
     unguard()
     process.kill(process.pid, signal)
   }

@@ -45,6 +45,8 @@ export class Session {
   readonly #going = new Event()
   #lastId = 0
   #holds = 0
+  /** Whether nobody waits for downloads any more. */
+  #isOver = false
   readonly #hasRoom = new Event()
 
   /** `listener` is called synchronously with each event, and must neither park nor throw. */
@@ -177,9 +179,11 @@ export class Session {
 
   /**
    * Tries again what has failed after it had got its name, with the same ids, so that one that had
-   * its `fail` may have a `start` and a `done` afterwards. Gives how many. Does not park.
+   * its `fail` may have a `start` and a `done` afterwards. Gives how many; none once `join` has ended or
+   * `stop` has begun. Does not park.
    */
   retryFailed(): number {
+    if (this.#isOver) return 0
     let count = 0
     for (const [id, { assignment }] of this.#failed) {
       if (assignment === undefined) continue
@@ -208,11 +212,13 @@ export class Session {
   *join(): Operation<void> {
     this.state.complete = true
     while (this.#downloads.size > 0) yield* this.#downloads.join()
+    this.#isOver = true
     this.#transport.close()
   }
 
   /** Kills all downloads, and parks until each has cleaned up. */
   *stop(): Operation<void> {
+    this.#isOver = true
     yield* killall(this.#downloads)
     this.#transport.close()
   }

@@ -1,6 +1,7 @@
 /**
  * The door of the reporters: who tells the user what happened.
  */
+export { formatSpeed } from './format.ts'
 export { jsonLine } from './json-lines.ts'
 export { LineSplitter } from './others.ts'
 export { PRINTABLE, type Printable, printed } from './print.ts'

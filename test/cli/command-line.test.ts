@@ -53,6 +53,7 @@ describe('a command line', () => {
       progress: 'auto',
       quiet: false,
       verbose: false,
+      keys: true,
       json: false,
       print0: false,
       hookJobs: 4,
