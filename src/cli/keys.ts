@@ -4,8 +4,8 @@
  * For that the terminal is in raw mode, which also takes from it what Ctrl-C, Ctrl-\ and Ctrl-Z do: it
  * is done here as the terminal does it, to our whole process group. A process in the background must
  * neither read nor set its terminal, or it is stopped (SIGTTIN, SIGTTOU); so keys are taken only in the
- * foreground, which is looked at in the beginning and at each SIGCONT. Known weakness: a shell that
- * brings a running job to the foreground without SIGCONT (bash, after `bg`) gets no keys.
+ * foreground. Whether we are there is looked at in the beginning and at each SIGCONT; and now and then,
+ * since some shells (bash) bring a running job there without it.
  *
  * What a key did is written to standard error, where a reporter with bars has it stand above them.
  * Not on Windows, where nobody can send himself a Ctrl-C.
@@ -14,7 +14,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { ReadStream } from 'node:tty'
 import type { Session } from '../download/index.ts'
-import { StreamReader } from '../io/index.ts'
+import { IDLE, StreamReader } from '../io/index.ts'
 import { formatSpeed } from '../report/index.ts'
 import { type Greenlet, type Operation, spawn } from '../scheduler/index.ts'
 import type { CommandLine } from './command-line.ts'
@@ -24,6 +24,8 @@ const MIB = 1024 * 1024
 const LIMITS = [undefined, 10 * MIB, MIB, 100 * 1024]
 /** A source that may be standard input. */
 const LIST = /^(?:-$|\/dev\/)/
+/** How often somebody in the background looks whether that has changed. */
+const LOOK_MS = 1000
 /** What arrows and the like begin with. */
 const ESCAPE = '\x1b'
 const SIGNALS: Readonly<Record<string, NodeJS.Signals>> = {
@@ -59,6 +61,8 @@ export class Keys {
     terminal.unref()
     this.resume()
     this.#greenlet = spawn(() => this.#read())
+    // A terminal that breaks has no keys: the downloads go on.
+    this.#greenlet.quiet = true
   }
 
   /** Leaves the terminal as it was found, and reads no more until `resume`; from the next tick on. */
@@ -91,9 +95,13 @@ export class Keys {
 
   *#read(): Operation<void> {
     for (;;) {
-      const bytes = yield* this.#reader.read()
+      const bytes = yield* this.#reader.read(LOOK_MS)
+      if (bytes === IDLE) {
+        if (!this.#isRaw) this.resume()
+        continue
+      }
       // The terminal has gone.
-      if (!(bytes instanceof Buffer)) return
+      if (bytes === undefined) return
       const text = bytes.toString('latin1')
       if (!text.startsWith(ESCAPE)) for (const key of text) this.#press(key)
     }

@@ -147,6 +147,7 @@ it('tries again what has failed, and then says that all is well', async () => {
   const { total, downloaded, failed, active } = session.state
   expect({ total, downloaded, failed }).toEqual({ total: 4, downloaded: 2, failed: 2 })
   expect(active.size).toBe(0)
+  expect(session.retryFailed(), 'nobody would wait for it').toBe(0)
   const ofFirst = events.filter((event) => 'id' in event && event.id === 1)
   expect(ofFirst.map(({ event }) => event)).toEqual(['added', 'fail', 'done'])
 })

@@ -71,6 +71,7 @@ describe.runIf(hasTmux)('keys on a terminal', () => {
     await until(() => shown().includes('trying again: 1') && shown().includes('downloaded  again'))
     press('?')
     await until(() => shown().includes('q stop'))
+    press('p')
     press('q')
     await ended(130)
     expect(readdirSync(folder)).toContain('slow.gdl.part')
@@ -108,5 +109,14 @@ describe.runIf(hasTmux)('keys on a terminal', () => {
     press('q', 'C-c')
     await ended(130)
     expect(shown()).not.toContain('gdl: stopping')
+  }, 40_000)
+
+  it('takes none from a list that is typed', async () => {
+    await using server = await serve({ '/quick': be.body('quick') })
+    openShell()
+    typeGdl('-')
+    type(`${server.origin}/quick`)
+    press('C-d')
+    await ended(0)
   }, 40_000)
 })
