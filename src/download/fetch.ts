@@ -97,7 +97,7 @@ export class Fetch {
   /** Takes up what an earlier run has left. Parks. FileError, GDL_ERR_LOCKED among them. */
   *open(): Operation<void> {
     const path = this.#path
-    if (path !== undefined && this.#around.folders.hasPart(path)) yield* this.#openBody(path)
+    if (path !== undefined && this.#around.folders.hasLeft(path)) yield* this.#openBody(path)
   }
 
   /** Ends it: the turn is given back, and what can be gone on from is kept. Parks; also after a kill. */

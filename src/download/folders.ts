@@ -1,19 +1,32 @@
 /**
  * The folders of a run: made when they are needed, kept inside the run's own, and asked only once for
  * what was in them before.
+ *
+ * A process that ends between the rename to NAME and the removal of its journal leaves the journal, and
+ * later runs find NAME and do nothing more. So each folder is listed once for journals, and one beside a
+ * whole file is looked at: a look beside each of a million files that are present would be dearer.
  */
 import { existsSync, lstatSync, mkdirSync, opendirSync, realpathSync, statSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { FileError } from '../errors.ts'
 import { codeOf, fileError } from './file-error.ts'
+import { Journal, journalOf } from './journal.ts'
 import { partOf } from './part-file.ts'
+
+/** What was in a folder when it was first asked about. */
+interface Found {
+  readonly hasFiles: boolean
+  /** The names of its journals. */
+  readonly journals: ReadonlySet<string>
+}
+
+const JOURNAL = journalOf('')
 
 /** Folders of a run, made when they are needed. */
 export class Folders {
   readonly #base: string
   readonly #made = new Set<string>()
-  /** Whether anything was in a folder when it was first asked about. */
-  readonly #hadFiles = new Map<string, boolean>()
+  readonly #found = new Map<string, Found>()
 
   constructor(base: string) {
     this.#base = resolve(base)
@@ -21,30 +34,36 @@ export class Folders {
 
   /**
    * What was at `path` before this run, links not followed. In a folder that was not there,
-   * or empty, it is nothing, without a look: a tenth less time for a list into a new folder. FileError when it can't
-   * be told, or as `makeFor`. Does not park.
+   * or empty, it is nothing, without a look: a tenth less time for a list into a new folder. A journal that
+   * a crash has left beside a whole file is taken away. FileError when it can't be told, or as `makeFor`.
+   * Does not park; the first look into a folder lists it.
    */
   whatIsAt(path: string): 'nothing' | 'folder' | 'file' {
     const folder = dirname(path)
-    let hadFiles = this.#hadFiles.get(folder)
-    if (hadFiles === undefined) {
+    let found = this.#found.get(folder)
+    if (found === undefined) {
       if (existsSync(folder)) this.makeFor(path)
-      hadFiles = hasFiles(folder)
-      this.#hadFiles.set(folder, hadFiles)
+      found = list(folder)
+      this.#found.set(folder, found)
     }
-    if (!hadFiles) return 'nothing'
+    if (!found.hasFiles) return 'nothing'
     try {
       const stats = lstatSync(path, { throwIfNoEntry: false })
       if (stats === undefined) return 'nothing'
-      return stats.isDirectory() ? 'folder' : 'file'
+      if (stats.isDirectory()) return 'folder'
     } catch (error) {
       throw fileError(error, path)
     }
+    if (this.#hadJournal(path) && !existsSync(partOf(path))) Journal.removeDead(path)
+    return 'file'
   }
 
-  /** Whether an earlier run has left a part file of `path`: a look, but where nothing was. */
-  hasPart(path: string): boolean {
-    return this.#hadFiles.get(dirname(path)) !== false && existsSync(partOf(path))
+  /** Whether an earlier run has left something of `path`, not whole: a look, but where nothing was. */
+  hasLeft(path: string): boolean {
+    if (this.#found.get(dirname(path))?.hasFiles === false) return false
+    if (existsSync(partOf(path))) return true
+    // Beside a whole file it remembers an ETag.
+    return this.#hadJournal(path) && !existsSync(path)
   }
 
   /**
@@ -61,6 +80,10 @@ export class Folders {
       throw fileError(error, folder)
     }
     this.#made.add(folder)
+  }
+
+  #hadJournal(path: string): boolean {
+    return this.#found.get(dirname(path))?.journals.has(journalOf(basename(path))) === true
   }
 
   #descend(folder: string): void {
@@ -83,16 +106,22 @@ export class Folders {
   }
 }
 
-function hasFiles(folder: string): boolean {
+function list(folder: string): Found {
+  const journals = new Set<string>()
+  let hasFiles = false
   try {
-    const opened = opendirSync(folder)
+    const opened = opendirSync(folder, { bufferSize: 1024 })
     try {
-      return opened.readSync() !== null
+      for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
+        hasFiles = true
+        if (entry.name.endsWith(JOURNAL)) journals.add(entry.name)
+      }
     } finally {
       opened.closeSync()
     }
   } catch (error) {
     // What can't be listed may have something in it.
-    return codeOf(error) !== 'ENOENT'
+    hasFiles ||= codeOf(error) !== 'ENOENT'
   }
+  return { hasFiles, journals }
 }

@@ -104,6 +104,22 @@ export class Journal {
     }
   }
 
+  /**
+   * Takes away what a crash has left beside the whole file at `path`: the record of an owner that is
+   * gone, and no other. Does not park, and never fails: a later run finds it again.
+   */
+  static removeDead(path: string): void {
+    const journal = new Journal(journalOf(path), false)
+    try {
+      const found = journal.#read()
+      const owner = found?.record?.owner
+      if (found === undefined || owner == null || isAlive(owner, found.ageMs)) return
+      if (journal.#replace(found.text, undefined)) journal.remove()
+    } catch {
+      // The folder is read-only, or somebody else was quicker.
+    }
+  }
+
   /** Replaces what it tells. At once. Throws Node's error; then the old state is there. */
   write(state: JournalState | undefined, owner: Owner | null = thisOwner()): void {
     this.#fill(openSync(this.#next, 'w', 0o600), state, owner)

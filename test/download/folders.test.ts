@@ -164,3 +164,16 @@ describe('what is at a path', () => {
     expect(kinds('link', 'dangling')).toEqual(['file', 'file'])
   })
 })
+
+describe('what an earlier run has left', () => {
+  it('is a part file, or a journal that is not beside a whole file', () => {
+    const base = temporaryFolder()
+    for (const name of ['a.gdl.part', 'b.gdl.json', 'c', 'c.gdl.json', 'd.gdl.json.new']) {
+      writeFileSync(join(base, name), '')
+    }
+    const folders = new Folders(base)
+    const paths = ['a', 'b', 'c', 'd'].map((name) => join(base, name))
+    for (const path of paths) folders.whatIsAt(path)
+    expect(paths.map((path) => folders.hasLeft(path))).toEqual([true, true, false, false])
+  })
+})

@@ -288,3 +288,17 @@ describe('a record', () => {
     }
   })
 })
+
+describe('a journal beside a whole file', () => {
+  it.each([
+    ['is taken away when its owner is gone', recordText(state, dead), false],
+    ['stays while its owner lives', recordText(state, thisOwner()), true],
+    ['stays when it was left in order', recordText(state, null), true],
+    ['stays when it is none', '{}', true],
+  ])('%s', (_title, text, stays) => {
+    const { path, journal } = leftBy(text)
+    Journal.removeDead(path)
+    expect(existsSync(journal)).toBe(stays)
+    expect(existsSync(`${journal}.new`)).toBe(false)
+  })
+})

@@ -1,3 +1,5 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import * as be from '../support/behaviours.ts'
@@ -11,7 +13,7 @@ import {
   serveSockets,
   type TestServer,
 } from '../support/server.ts'
-import { gdl, type Ran, SUMMARY } from './gdl.ts'
+import { beginGdl, gdl, type Ran, seen, SUMMARY } from './gdl.ts'
 
 // Every kind of fault with its own error code is in `test/download/session.test.ts`; here is what the
 // command makes of them: statuses, files, words.
@@ -347,5 +349,23 @@ describe('bodies', () => {
     expect(ran.content('a.gz').equals(gzipSync(content))).toBe(true)
     const asked = ran.server.requests.map((request) => request.header('accept-encoding'))
     expect(new Set(asked)).toEqual(new Set(['identity']))
+  })
+})
+
+describe('a folder', () => {
+  it('that vanishes while a file comes fails that one with status 3; the others go on', async () => {
+    const content = bytes(1_000_000, 'vanished')
+    const paced = be.file(content, { etag: '"v1"', pace: { pieceBytes: 50_000, everyMs: 20 } })
+    await using server = await serve({ '/a/gone': paced, '/b/kept': paced })
+    const urls = [`${server.origin}/a/gone`, `${server.origin}/b/kept`]
+    const started = beginGdl(['-o', '{path}/{name}', ...urls])
+    const folder = join(started.home, 'out/a')
+    await seen(() => existsSync(join(folder, 'gone.gdl.part')))
+    rmSync(folder, { recursive: true })
+    const ran = await started.ran
+    expect(ran.status, ran.stderr).toBe(3)
+    expect(ran.stderr).toMatch(/out\/a\/gone: its folder is gone/)
+    expect(ran.files).toEqual(['b/kept'])
+    expect(ran.content('b/kept').equals(content)).toBe(true)
   })
 })
