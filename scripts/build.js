@@ -1,4 +1,4 @@
-// Compiles src/ into dist/, bundles the command there, and writes its man page. The compiler writes into a folder of its own, which then takes dist's
+// Compiles src/ into dist/, bundles the command and the page of --report there, and writes the man page. The compiler writes into a folder of its own, which then takes dist's
 // place: whoever runs the command meanwhile meets the old build or the new one, and a renamed source
 // leaves no stale module behind. Does nothing when the sources are those that dist/ was built from,
 // unless called with --force; so `npm test` can ask for a build each time.
@@ -89,6 +89,33 @@ function bundle() {
   })
 }
 
+/** The page of --report, in one file: its script and its style sheet, which alone may run, by their hashes. */
+function buildPage() {
+  const source = path.join(root, 'src', 'report', 'html')
+  const built = buildSync({
+    entryPoints: [path.join(source, 'page.ts'), path.join(source, 'style.css')],
+    outdir: fresh,
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'iife',
+    target: ['chrome111', 'firefox115', 'safari16.4'],
+    legalComments: 'none',
+  })
+  let page = readFileSync(path.join(source, 'page.html'), 'utf8')
+  for (const [tag, extension] of [
+    ['script', '.js'],
+    ['style', '.css'],
+  ]) {
+    const text = built.outputFiles.find((file) => file.path.endsWith(extension)).text.trim()
+    const hash = createHash('sha256').update(text).digest('base64')
+    page = page
+      .replace(`sha256-${tag}`, () => `sha256-${hash}`)
+      .replace(`<${tag}></${tag}>`, () => `<${tag}>${text}</${tag}>`)
+  }
+  writeFileSync(path.join(fresh, 'report.html'), page)
+}
+
 /** Writes the man page, made from the table of options. */
 async function writeManPage() {
   const { manPage } = await import(pathToFileURL(path.join(dist, 'cli', 'man.js')).href)
@@ -103,6 +130,7 @@ if (process.argv.includes('--force') || built !== wanted) {
     process.exitCode = compile()
     if (process.exitCode === 0) {
       bundle()
+      buildPage()
       rmSync(stamp, { force: true })
       if (existsSync(dist)) move(dist, stale)
       move(fresh, dist)

@@ -30,6 +30,7 @@ export const EXAMPLES: readonly (readonly [command: string, what: string])[] = [
   ['gdl -o - https://host/a | tar xz', 'one download to standard output'],
   ['gdl --print0 a.txt | xargs -0 ls', 'finished files, as they come'],
   ['gdl --failed b.txt a.txt', 'what failed, as a list'],
+  ['gdl explain trace.json', 'where the time of a --trace went'],
   ['gdl completion bash', 'a completion script; also for zsh, fish'],
 ]
 

@@ -26,6 +26,10 @@ export interface CommandOptions {
   readonly verbose: boolean
   /** Whether keys are taken where there is a terminal. */
   readonly keys: boolean
+  /** The path of the timeline. */
+  readonly trace: string | undefined
+  /** The path of a page about the run. */
+  readonly report: string | undefined
   readonly json: boolean
   /** What to print of each success. */
   readonly print: readonly Printable[] | undefined
@@ -61,6 +65,8 @@ export const COMMAND_DEFAULTS: CommandOptions = {
   quiet: false,
   verbose: false,
   keys: true,
+  trace: undefined,
+  report: undefined,
   json: false,
   print: undefined,
   print0: false,

@@ -51,7 +51,7 @@ ${cases.join('\n')}
     return
   fi
   ${paths('-f')}
-  if ((COMP_CWORD == 1)); then COMPREPLY+=($(compgen -W completion -- "$word")); fi
+  if ((COMP_CWORD == 1)); then COMPREPLY+=($(compgen -W $'completion\\nexplain' -- "$word")); fi
 }
 complete -F _gdl gdl
 `
@@ -79,7 +79,7 @@ _gdl() {
     return
   fi
   _arguments -s \\
-${ALL.map((row) => `    ${zshSpec(row)} \\\n`).join('')}    '1: :_alternative "commands:command:(completion)" "files:list:_files"' \\
+${ALL.map((row) => `    ${zshSpec(row)} \\\n`).join('')}    '1: :_alternative "commands:command:(completion explain)" "files:list:_files"' \\
     '*:list:_files'
 }
 if [[ $funcstack[1] == _gdl ]]; then _gdl "$@"; else compdef _gdl gdl; fi
@@ -109,6 +109,7 @@ function zshValue(row: Row): string {
 function fish(): string {
   return `# Completion of gdl for fish: gdl completion fish > ~/.config/fish/completions/gdl.fish
 complete -c gdl -n __fish_is_first_arg -a completion -d 'print a completion script'
+complete -c gdl -n __fish_is_first_arg -a explain -d 'say where the time of a trace went'
 complete -c gdl -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
 ${ALL.map((row) => `${fishLine(row)}\n`).join('')}`
 }

@@ -14,6 +14,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       const { completionFor } = await import('./completion.ts')
       return print(completionFor(argv[1]))
     }
+    if (argv[0] === 'explain') {
+      const { explain } = await import('../report/explain.ts')
+      return print(await explain(argv[1]))
+    }
     const given = parseArguments(argv)
     const settings = [...(await readSettings(given.config, process.env)), ...given.settings]
     if (given.showConfig) {

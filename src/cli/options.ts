@@ -204,6 +204,12 @@ export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[]
       command('-q, --quiet', 'errors alone'),
       command('-v, --verbose', 'tell more'),
       command('--no-keys', 'take no keys while it runs; ? shows which there are'),
+      command('--trace <file>', 'a timeline of all greenlets, for ui.perfetto.dev', {
+        isRisky: true,
+      }),
+      command('--report <file>', 'write a page (HTML) about the run: totals, times, failures', {
+        isRisky: true,
+      }),
       session('--dry-run', 'tell what would be done, and send nothing'),
     ],
   ],

@@ -18,8 +18,15 @@ import {
 } from '../download/index.ts'
 import { type ErrorCode, GdlError } from '../errors.ts'
 import { checkSource, readChecksums } from '../input/index.ts'
-import { createReporter, jsonLine, printed, summaryLine } from '../report/index.ts'
 import {
+  createReporter,
+  jsonLine,
+  printed,
+  summaryLine,
+  type TraceWriter,
+} from '../report/index.ts'
+import {
+  addTracer,
   type Greenlet,
   Interrupted,
   joinall,
@@ -34,6 +41,7 @@ import { Hooks } from './hooks.ts'
 import { type Keys, keysFor } from './keys.ts'
 import { DataOutput } from './output.ts'
 import { Reading } from './reading.ts'
+import type { Report } from './report.ts'
 import { onSecondSignal, tellRunInfo } from './signals.ts'
 import { guardTerminal } from './terminal-guard.ts'
 import { compileParserQuickly, keepHeapSmall } from './v8.ts'
@@ -44,17 +52,38 @@ const LONG_LIST = 20_000
 /** Does what a command line says, and gives the exit status. Throws a UsageError before anything is sent. */
 export async function runCommand(commandLine: CommandLine): Promise<number> {
   compileParserQuickly()
+  const trace = await traceOf(commandLine)
   const listeners: ((event: DownloadEvent) => void)[] = []
-  const session = new Session(sessionOptions(commandLine), (event) => {
-    for (const listener of listeners) listener(event)
-  })
+  const session = new Session(
+    sessionOptions(commandLine),
+    (event) => {
+      for (const listener of listeners) listener(event)
+    },
+    commandLine.report === undefined ? undefined : (id, stage) => report?.recorder.stage(id, stage),
+  )
+  const report = await reportFor(commandLine, session.state)
   const choice = { ...commandLine, stream: process.stderr, env: process.env }
   const reporter = await createReporter(choice, session.state)
   listeners.push((event) => reporter.event(event))
   for (const message of session.warnings) reporter.event({ event: 'warning', message })
   const tellNoMore = tellRunInfo()
-  const ran = run(() => new CommandRun(commandLine, session, reporter, listeners).run())
-  return ran.finally(tellNoMore)
+  if (trace !== undefined) listeners.push((event) => trace.event(event))
+  const stopTrace = trace && addTracer(trace)
+  const ran = run(() =>
+    new CommandRun(commandLine, session, reporter, report, listeners, trace).run(),
+  )
+  return ran.finally(() => {
+    tellNoMore()
+    stopTrace?.()
+    trace?.close()
+  })
+}
+
+/** The writer of `--trace`, whose code is loaded for it alone. UsageError for a file that can't be written. */
+async function traceOf({ trace }: CommandLine): Promise<TraceWriter | undefined> {
+  if (trace === undefined) return undefined
+  const { TraceWriter } = await import('../report/trace.ts')
+  return new TraceWriter(trace)
 }
 
 /** The engine's options, with what has to be read for them. UsageError. */
@@ -66,15 +95,25 @@ function sessionOptions({ session, checksums }: CommandLine): SessionOptions {
   }
 }
 
+/** What records `run` for `--report`, which is loaded only then. UsageError when it can't be written. */
+async function reportFor(line: CommandLine, run: RunState): Promise<Report | undefined> {
+  if (line.report === undefined || line.session.dryRun) return undefined
+  const { HtmlRecorder } = await import('../report/html.ts')
+  const { Report } = await import('./report.ts')
+  return new Report(line.report, new HtmlRecorder(run))
+}
+
 class CommandRun {
   readonly #line: CommandLine
   readonly #session: Session
   readonly #reporter: Reporter
+  readonly #report: Report | undefined
   readonly #reading: Reading
   readonly #failed = new FailedList()
   readonly #hooks: Hooks
   readonly #output: DataOutput
   readonly #chronicle: Chronicle
+  readonly #trace: TraceWriter | undefined
   /** Of errors that are no download's. */
   readonly #errorCodes = new Set<ErrorCode>()
   /** Reads, downloads, and waits for the commands. */
@@ -90,14 +129,18 @@ class CommandRun {
     line: CommandLine,
     session: Session,
     reporter: Reporter,
+    report: Report | undefined,
     listeners: ((event: DownloadEvent) => void)[],
+    trace: TraceWriter | undefined,
   ) {
     this.#line = line
+    this.#trace = trace
     this.#session = session
     this.#reporter = reporter
     this.#keys = keysFor(line, session)
     const users = [reporter.screen, this.#keys].filter((user) => user !== undefined)
     this.#unguard = users.length === 0 ? () => {} : guardTerminal(users)
+    this.#report = report
     this.#reading = new Reading(line.sources, process.stdin)
     this.#output = new DataOutput(session)
     this.#chronicle = new Chronicle(session.state, (event) => {
@@ -112,6 +155,7 @@ class CommandRun {
       const end = line.print0 ? '\0' : '\n'
       listeners.push((event) => this.#output.write(printed(event, fields, end)))
     }
+    if (report !== undefined) listeners.push((event) => report.recorder.event(event))
     if (line.session.dryRun) return
     if (line.failed !== undefined) listeners.push((event) => this.#failed.event(event))
     listeners.push((event) => this.#hooks.event(event))
@@ -139,6 +183,7 @@ class CommandRun {
     this.#work?.killSoon()
     this.#forgetSignals = onSecondSignal((second) => {
       this.#reporter.close()
+      this.#trace?.close()
       process.exit(SIGNAL_STATUS[second])
     })
   }
@@ -148,8 +193,11 @@ class CommandRun {
     if (json) this.#chronicle.begin()
     yield* this.#download()
     if (this.#line.failed !== undefined && !this.#line.session.dryRun) yield* this.#writeFailed()
+    if (this.#report !== undefined) this.#writeReport(this.#report)
     if (json) this.#chronicle.end()
     yield* this.#closeOutput()
+    const traceError = this.#trace?.close()
+    if (traceError !== undefined) this.#tell(traceError)
     this.#forgetSignals()
     this.#keys?.close()
     this.#reporter.close()
@@ -181,6 +229,7 @@ class CommandRun {
         ),
       (nowMs) => {
         this.#reporter.tick(nowMs)
+        this.#report?.recorder.tick(nowMs)
         if (this.#line.json) this.#chronicle.tick(nowMs)
       },
     )
@@ -201,6 +250,15 @@ class CommandRun {
     yield* this.#reading.readRest((item) => this.#failed.add(item))
     try {
       this.#failed.write(this.#line.failed!)
+    } catch (error) {
+      this.#tell(error as GdlError)
+    }
+  }
+
+  #writeReport(report: Report): void {
+    if (this.#failure !== undefined) return
+    try {
+      report.write(this.#signal)
     } catch (error) {
       this.#tell(error as GdlError)
     }

@@ -29,6 +29,14 @@ export interface BodyOptions {
   readonly fsync: boolean
 }
 
+/** How a body is finished. */
+interface FinishOptions {
+  /** Whether its validators stay, for a later question whether there is a newer version. */
+  readonly isRemembered?: boolean
+  /** Called when it is known to be right, before it becomes NAME. */
+  readonly checked?: () => void
+}
+
 /** Which file it is the body of. */
 export interface Origin {
   /** The URL that was asked for. */
@@ -170,8 +178,12 @@ export class Body {
     return bad.length
   }
 
-  /** Checks it, and makes it NAME; `isRemembered`: its validators stay. Parks. IntegrityError; FileError. */
-  *finish(modifiedMs: number | undefined, from: string, isRemembered = false): Operation<void> {
+  /** Checks it, and makes it NAME. Parks. IntegrityError; FileError. */
+  *finish(
+    modifiedMs: number | undefined,
+    from: string,
+    { isRemembered = false, checked }: FinishOptions = {},
+  ): Operation<void> {
     yield* this.#verifier.readBack(this.bytes, (position, buffer) =>
       this.#part!.read(position, buffer),
     )
@@ -182,6 +194,7 @@ export class Body {
       this.#verifier = new Verifier(this.#promised)
       throw error
     }
+    checked?.()
     yield* this.#part!.commit(modifiedMs, this.#options.fsync)
     this.#part = undefined
     if (isRemembered) this.#journal.release(this.#state!)

@@ -17,7 +17,7 @@ import { type RequestFields, targetOf, type Transport } from '../io/index.ts'
 import { type Event, type Operation, rethrowExit, sleep, Timeout } from '../scheduler/index.ts'
 import { backoffMs } from './backoff.ts'
 import type { Checksum, Entry } from './entry.ts'
-import type { DownloadEvent } from './events.ts'
+import type { DownloadEvent, StageListener } from './events.ts'
 import { Fetch, type Fetched } from './fetch.ts'
 import type { Folders } from './folders.ts'
 import type { Governor } from './governor.ts'
@@ -47,6 +47,8 @@ export interface Surroundings {
   gaveUp(assignment: Assignment): void
   /** Body bytes have come. */
   count(bytes: number): void
+  /** Undefined when nobody wants to know. */
+  readonly onStage: StageListener | undefined
 }
 
 /** A file that is there already. */
@@ -91,7 +93,7 @@ export class Download {
       // A hundred thousand downloads may be parked right here: nothing is made before.
       this.#turn = governor.ask(targetOf(url, fields).origin)
       yield* this.#turn.granted()
-      transfer = new LiveTransfer(id, redact(url), path ?? '-')
+      transfer = new LiveTransfer(id, redact(url), path ?? '-', this.#around.onStage)
       this.#around.emit({ event: 'start', transfer })
       const { maxTimeMs } = options
       if (maxTimeMs !== undefined) timeout = Timeout.start(maxTimeMs, late(maxTimeMs))
@@ -118,7 +120,11 @@ export class Download {
     const fields = this.#fields()
     const note = (message: string): void => this.#note(message)
     const readAheadBytes = (): number | undefined => fetch.readAheadBytes
-    const asking = { transport, options, note, readAheadBytes }
+    // Further connections ask while others receive.
+    const sent = (): void => {
+      if (transfer.state === 'connecting') transfer.comeTo('waiting')
+    }
+    const asking = { transport, options, note, sent, readAheadBytes }
     const sources = this.#assignment.entry.urls.map(
       (url) => new Source(url, targetOf(url, fields), isVerified, asking),
     )

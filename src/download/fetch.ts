@@ -235,6 +235,7 @@ export class Fetch {
     const verifier = new Verifier(this.#promisedBy(response))
     verifier.add(0, chunks)
     verifier.check(hostOf(response.url))
+    this.#transfer.comeTo('writing')
     this.#around.folders.makeFor(path)
     const modifiedMs = this.#modifiedMs(response)
     const isSynced = this.#around.options.fsync
@@ -318,7 +319,10 @@ export class Fetch {
     yield* this.#checkPieces(body, source)
     try {
       this.#checkLength(bytes, true)
-      yield* body.finish(modifiedMs, source.host, this.#isRemembered(body.origin!))
+      yield* body.finish(modifiedMs, source.host, {
+        isRemembered: this.#isRemembered(body.origin!),
+        checked: () => this.#transfer.comeTo('writing'),
+      })
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error
       yield* body.clear()
@@ -429,9 +433,11 @@ export class Fetch {
   *#takeTurn(origin: string): Operation<void> {
     if (this.#turn?.origin !== origin) {
       this.giveTurn()
+      this.#transfer.comeTo('queued')
       this.#turn = this.#around.governor.ask(origin, { returning: true })
       yield* this.#turn.granted()
     }
+    this.#transfer.comeTo('connecting')
     this.#askedMs = performance.now()
   }
 

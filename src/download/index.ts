@@ -12,6 +12,8 @@ export type {
   Reporter,
   RunEvent,
   RunState,
+  Stage,
+  StageListener,
   Transfer,
   TransferState,
 } from './events.ts'

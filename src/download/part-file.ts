@@ -74,7 +74,7 @@ export class PartFile {
       yield* guarded(this.path, opened.writeAt(position, chunks, over))
     } finally {
       // It can't be taken back: what is truncated or written here later must not be overtaken by it.
-      if (!isOver) yield* until<void>((done) => void (onOver = () => done(null)))
+      if (!isOver) yield* until<void>((done) => void (onOver = () => done(null)), 'disk')
     }
   }
 

@@ -27,6 +27,8 @@ export interface Asking {
   readonly enter: (origin: string) => Operation<void>
   /** Is told each redirect. */
   readonly note: (message: string) => void
+  /** Is told each request that has a connection to go over. */
+  readonly sent: () => void
 }
 
 /** An answer that is no redirect, and where it came from. */
@@ -40,13 +42,13 @@ export interface Answer {
  * closes the response.
  */
 export function* ask(target: Target, asking: Asking): Operation<Answer> {
-  const { transport, options, fields, readAheadBytes, enter, note } = asking
+  const { transport, options, fields, readAheadBytes, enter, note, sent } = asking
   const { connectTimeoutMs, timeoutMs } = options
   const how = { connectTimeoutMs, timeoutMs, readAheadBytes }
   let current = target
   for (let followed = 0; ; followed++) {
     yield* enter(current.origin)
-    const response = yield* transport.request(withFields(current, fields), how)
+    const response = yield* transport.request(withFields(current, fields), how, sent)
     if (!isRedirect(response.status)) return { response, target: current }
     try {
       if (followed === options.maxRedirects) {

@@ -11,7 +11,7 @@ import { Transport } from '../io/index.ts'
 import { Event, Group, killall, type Operation } from '../scheduler/index.ts'
 import { type Assignment, Download, type Present, type Surroundings } from './download.ts'
 import type { Entry, Item } from './entry.ts'
-import type { DownloadEvent, RunState, Transfer } from './events.ts'
+import type { DownloadEvent, RunState, StageListener, Transfer } from './events.ts'
 import { Folders } from './folders.ts'
 import { Governor } from './governor.ts'
 import { Journal } from './journal.ts'
@@ -49,8 +49,15 @@ export class Session {
   #isOver = false
   readonly #hasRoom = new Event()
 
-  /** `listener` is called synchronously with each event, and must neither park nor throw. */
-  constructor(options: SessionOptions, listener: (event: DownloadEvent) => void) {
+  /**
+   * `listener` is called synchronously with each event, and must neither park nor throw. `onStage` is
+   * for who records: it is called several times a download, and costs nothing where there is none.
+   */
+  constructor(
+    options: SessionOptions,
+    listener: (event: DownloadEvent) => void,
+    onStage?: StageListener,
+  ) {
     this.#options = options
     this.#listener = listener
     this.#transport = new Transport(options.transport)
@@ -82,6 +89,7 @@ export class Session {
       count: (bytes) => {
         this.state.bytes += bytes
       },
+      onStage,
     }
   }
 

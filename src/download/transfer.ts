@@ -1,7 +1,7 @@
 /**
  * The state of a download under way: what the engine writes and reporters look at when they draw.
  */
-import type { Transfer, TransferState } from './events.ts'
+import type { Stage, StageListener, Transfer, TransferState } from './events.ts'
 
 /** An entry under way, as reporters see it. */
 export class LiveTransfer implements Transfer {
@@ -9,7 +9,6 @@ export class LiveTransfer implements Transfer {
   readonly startedMs: number = performance.now()
   path: string
   url: string
-  state: TransferState = 'connecting'
   total: number | undefined
   attempt = 0
   retryAtMs: number | undefined
@@ -19,10 +18,28 @@ export class LiveTransfer implements Transfer {
   /** Who fetches it, where that may be several. */
   crew: { readonly size: number } | undefined
 
-  constructor(id: number, url: string, path: string) {
+  #state: TransferState = 'connecting'
+  readonly #onStage: StageListener | undefined
+
+  constructor(id: number, url: string, path: string, onStage: StageListener | undefined) {
     this.id = id
     this.url = url
     this.path = path
+    this.#onStage = onStage
+  }
+
+  get state(): TransferState {
+    return this.#state
+  }
+
+  set state(state: TransferState) {
+    this.#state = state
+    this.comeTo(state)
+  }
+
+  /** Tells who listens, if anybody does; `state` stays. */
+  comeTo(stage: Stage): void {
+    this.#onStage?.(this.id, stage)
   }
 
   get bytes(): number {

@@ -80,11 +80,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #queue = new Batch()
   readonly #host: string
   readonly #readAheadBytes: number
-  readonly #watcher: IoWatcher = getHub().loop.io()
+  readonly #watcher: IoWatcher
 
   constructor(carrier: Carrier, host: string, readAheadBytes: number = READ_AHEAD_BYTES) {
     this.carrier = carrier
     this.#host = host
+    this.#watcher = getHub().loop.io(`network: ${host}`)
     this.#readAheadBytes = readAheadBytes
     carrier.readAtMost?.(readAheadBytes)
     carrier.onChange = () => this.#watcher.feed()

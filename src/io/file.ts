@@ -106,9 +106,9 @@ export class File {
     if (this.#inFlight > 0) {
       yield* until<void>((done) => {
         this.#onIdle = () => done(null)
-      })
+      }, 'disk')
     }
-    yield* until<void>((done) => closeFd(this.#fd, done))
+    yield* until<void>((done) => closeFd(this.#fd, done), 'disk')
   }
 
   /** A call that has the fd until it is done. */
@@ -119,7 +119,7 @@ export class File {
         if (--this.#inFlight === 0) this.#onIdle?.()
         done(error, value)
       })
-    })
+    }, 'disk')
   }
 
   /** writev may write less than it was given, on a disk that is all but full. */
@@ -175,31 +175,31 @@ export const file = {
         if (opened !== undefined) closeFd(opened)
       }
     }
-    return new File(yield* until(open))
+    return new File(yield* until(open, 'disk'))
   },
 
   /** The whole content. */
   *readFile(path: string): Operation<Buffer> {
-    return yield* until<Buffer>((done) => readWhole(path, done))
+    return yield* until<Buffer>((done) => readWhole(path, done), 'disk')
   },
 
   /** Makes or replaces `path`. Not atomic. */
   *writeFile(path: string, data: string | Uint8Array): Operation<void> {
-    yield* until<void>((done) => writeWhole(path, data, done))
+    yield* until<void>((done) => writeWhole(path, data, done), 'disk')
   },
 
   /** rename(2): atomic on one file system, and replaces what is at `to`. */
   *rename(from: string, to: string): Operation<void> {
-    yield* until<void>((done) => renamePath(from, to, done))
+    yield* until<void>((done) => renamePath(from, to, done), 'disk')
   },
 
   /** unlink(2). */
   *remove(path: string): Operation<void> {
-    yield* until<void>((done) => unlink(path, done))
+    yield* until<void>((done) => unlink(path, done), 'disk')
   },
 
   /** Makes a folder with those above it; it may be there already. */
   *makeFolder(path: string): Operation<void> {
-    yield* until<void>((done) => mkdir(path, { recursive: true }, (error) => done(error)))
+    yield* until<void>((done) => mkdir(path, { recursive: true }, (error) => done(error)), 'disk')
   },
 }

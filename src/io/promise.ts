@@ -15,13 +15,15 @@ type Outcome<T> = { readonly error: unknown } | { readonly value: T }
  * Parks until `source` settles, and gives its value or throws its error. `source` is a promise, or a
  * function that gets `done` and may give a function that cancels. A kill here calls `cancel`, if there
  * is one, and drops what comes later, or has come in that very moment; a promise goes on by itself.
+ * `name` is what the run info and the trace call it.
  */
 export function* until<T>(
   source: PromiseLike<T> | ((done: Done<T>) => (() => void) | void),
+  name?: string,
 ): Operation<T> {
   const hub = getHub()
   hub.loop.requireHost('until')
-  const watcher = hub.loop.io()
+  const watcher = hub.loop.io(name)
   let outcome: Outcome<T> | undefined
   const settle = (settled: Outcome<T>): void => {
     outcome ??= settled

@@ -12,7 +12,7 @@ export const IDLE: unique symbol = Symbol('idle')
 /** Reads chunks of a stream. The stream flows only while they are wanted. */
 export class StreamReader {
   readonly #stream: Readable
-  readonly #watcher: IoWatcher = getHub().loop.io()
+  readonly #watcher: IoWatcher = getHub().loop.io('input')
   #chunks: Buffer[] = []
   #bytes = 0
   #ended = false

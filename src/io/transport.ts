@@ -81,11 +81,13 @@ export class Transport {
   /**
    * Sends a GET and parks until its answer's head has come, whatever its status; redirects are not
    * followed. Throws a GdlError: NetworkError, TlsError or ProtocolError, or a ResponseError where a
-   * proxy refuses. A kill closes the connection.
+   * proxy refuses. A kill closes the connection. `sent` is called when there is a connection to send it
+   * over, and again where that turns out to have been closed.
    */
   *request(
     target: Target,
     { connectTimeoutMs = 10_000, timeoutMs = 30_000, readAheadBytes }: RequestOptions = {},
+    sent?: () => void,
   ): Operation<Response> {
     const { href } = target
     const parts = (this.#parts ??= yield* this.#load())
@@ -100,6 +102,7 @@ export class Transport {
           ms: connectTimeoutMs,
           error: () => connectTimedOut(carrier.peer, connectTimeoutMs),
         })
+        sent?.()
         yield* exchange.waitFor(() => exchange.status !== undefined, {
           ms: timeoutMs,
           error: () => stalled(hostOf(href), timeoutMs),

@@ -140,9 +140,9 @@ export class Loop {
     return new TimerWatcher(this, afterMs, repeatMs)
   }
 
-  /** A watcher for something that the host tells of. */
-  io(): IoWatcher {
-    return new IoWatcher(this)
+  /** A watcher for something that the host tells of, which people are told of as `name`. */
+  io(name?: string): IoWatcher {
+    return new IoWatcher(this, name)
   }
 
   /** A watcher that is called in each iteration, before the poll. */

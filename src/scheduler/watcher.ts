@@ -136,7 +136,15 @@ export abstract class Watcher {
 }
 
 /** Something that the host tells of: the host's callback calls `feed`. */
-export class IoWatcher extends Watcher {}
+export class IoWatcher extends Watcher {
+  /** For people, who want to know what is waited for. */
+  readonly name: string | undefined
+
+  constructor(loop: Loop, name?: string) {
+    super(loop)
+    this.name = name
+  }
+}
 
 /** Calls once in each turn: before the poll (prepare), after it (check), or when nothing else does (idle). */
 export class PhaseWatcher extends Watcher {

@@ -68,6 +68,7 @@ const TYPED: readonly (readonly [words: string, become: string])[] = [
   ['--cacert pin', '<--cacert><pinned.pem>'],
   ['-q a', '<-q><a list.txt>'],
   ['compl', '<completion>'],
+  ['expl', '<explain>'],
   ['completion z', '<completion><zsh>'],
 ]
 
@@ -86,6 +87,7 @@ describe('the completion of fish', () => {
     ['--cacert pin', ['pinned.pem']],
     ['-q a', ['a list.txt']],
     ['compl', ['completion']],
+    ['expl', ['explain']],
     ['completion z', ['zsh']],
   ])('offers for %s what is meant', ([words, offered], { skip }) => {
     skip(!has('fish'), 'fish is not installed')

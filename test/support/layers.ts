@@ -46,6 +46,7 @@ const packageOwners: Readonly<Record<string, string>> = {
   undici: 'io/',
   commander: 'cli/',
   sax: 'input/metalink.ts',
+  uplot: 'report/html/',
 }
 
 const STATEMENT =

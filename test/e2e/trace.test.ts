@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import * as be from '../support/behaviours.ts'
+import { bytes } from '../support/bytes.ts'
+import { runGdl } from '../support/run-gdl.ts'
+import { serve } from '../support/server.ts'
+import { beginGdl, gdl, seen } from './gdl.ts'
+
+/** An event as Chrome's format has it. */
+interface TraceEvent {
+  readonly ph: string
+  readonly ts: number
+  readonly pid: number
+  readonly tid: number
+  readonly name: string
+  readonly cat?: string
+  readonly dur?: number
+  readonly args?: Readonly<Record<string, string | number>>
+}
+
+function traceIn(home: string): readonly TraceEvent[] {
+  const text = readFileSync(join(home, 'trace.json'), 'utf8')
+  return (JSON.parse(text) as { traceEvents: TraceEvent[] }).traceEvents
+}
+
+/** What is wrong with the format: nothing, where each span lies whole within the one around it. */
+function brokenRules(events: readonly TraceEvent[]): string[] {
+  const broken: string[] = []
+  const lanes = new Map<number, { open: string[]; since: number }>()
+  for (const event of events) {
+    const { ph, ts, pid, tid, name } = event
+    const told = JSON.stringify(event)
+    if (!'MXBEi'.includes(ph) || ph.length !== 1) broken.push(`phase: ${told}`)
+    if (![ts, pid, tid].every((n) => Number.isSafeInteger(n) && n >= 0))
+      broken.push(`no number: ${told}`)
+    if (ph === 'M' || ph === 'i') continue
+    const lane = lanes.get(tid) ?? { open: [], since: 0 }
+    lanes.set(tid, lane)
+    if (ts < lane.since) broken.push(`overlaps: ${told}`)
+    if (ph === 'X' && !(event.dur! >= 0)) broken.push(`no length: ${told}`)
+    lane.since = Math.max(lane.since, ts + (event.dur ?? 0))
+    if (ph === 'B') lane.open.push(name)
+    if (ph === 'E' && lane.open.pop() !== name) broken.push(`ends what is not open: ${told}`)
+  }
+  for (const [tid, { open }] of lanes) {
+    if (open.length > 0) broken.push(`lane ${tid} leaves open: ${open.join(', ')}`)
+  }
+  return broken
+}
+
+/** The names of lanes, as Perfetto shows them: the last wins. */
+function lanesOf(events: readonly TraceEvent[]): Map<unknown, number> {
+  const named = events.filter(({ name }) => name === 'thread_name')
+  const byLane = new Map(named.map(({ tid, args }) => [tid, args!['name']]))
+  return new Map([...byLane].map(([tid, name]) => [name, tid]))
+}
+
+describe('gdl explain', () => {
+  it('says in ten lines where the time went', async () => {
+    await using server = await serve({
+      '/slow': be.late(300, be.body('x')),
+      '/busy': be.inTurn(be.status(503), be.body('x')),
+      '/gone': be.status(404),
+    })
+    const list = ['slow', 'busy', 'gone'].map((path) => `${server.origin}/${path}\n`).join('')
+    const { home } = await gdl(['--trace', 'trace.json', 'urls.txt'], { list })
+    const { status, stdout, stderr } = await runGdl(['explain', 'trace.json'], { cwd: home })
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout.split('\n')).toHaveLength(11)
+    expect(stdout).toContain('3 begun, 2 done, 1 failed, 1 retries\n')
+    const { hostname } = new URL(server.origin)
+    expect(stdout).toMatch(new RegExp(`^network +0\\.\\d+ s: ${hostname}\\S* 0\\.\\d+ s$`, 'm'))
+    expect(stdout).toMatch(/^the longest +0\.\d+ s: \d http:.*\/(?:slow|busy)$/m)
+  })
+
+  it.each([
+    [['explain'], 'explain what'],
+    [['explain', 'none.json'], 'none.json: ENOENT'],
+    [['explain', fileURLToPath(import.meta.url)], 'is no trace of'],
+  ])('refuses %j', async (args, message) => {
+    const ran = await runGdl(args)
+    expect(ran).toMatchObject({ status: 2, stdout: '' })
+    expect(ran.stderr).toContain(message)
+  })
+})
+
+describe('--trace', () => {
+  it('has a lane for each download, where it ran, and what it was parked on', async () => {
+    const content = bytes(300_000, 'trace')
+    await using server = await serve({
+      '/slow': be.drip(content, { pieceBytes: 100_000, everyMs: 5 }),
+      '/busy': be.inTurn(be.status(503), be.body('x')),
+      '/gone': be.status(404),
+    })
+    const { host } = new URL(server.origin)
+    const list = `http://me:secret@${host}/slow\n${server.origin}/busy\n${server.origin}/gone\n`
+    const ran = await gdl(['--trace', 'trace.json', 'urls.txt'], { list })
+    expect(ran.status, ran.stderr).toBe(8)
+    const events = traceIn(ran.home)
+    expect(brokenRules(events)).toEqual([])
+    expect(JSON.stringify(events)).not.toContain('secret')
+
+    const lanes = lanesOf(events)
+    const slow = [...lanes].find(([name]) => /^1 http:.*\/slow$/.test(String(name)))![1]
+    const inSlow = events.filter(({ tid }) => tid === slow)
+    const [download] = inSlow.filter(({ cat, ph }) => cat === 'download' && ph === 'B')
+    expect(download!.args).toMatchObject({ id: 1, path: 'out/slow' })
+    const kinds = new Set(inSlow.map(({ cat }) => cat))
+    for (const kind of ['running', 'network', 'disk']) expect(kinds).toContain(kind)
+    expect(inSlow.filter(({ name }) => name.startsWith('network: '))).not.toEqual([])
+    const waitedUs = inSlow.reduce((sum, { cat, dur }) => sum + (cat === 'network' ? dur! : 0), 0)
+    expect(waitedUs).toBeGreaterThan(5000)
+    expect(inSlow.find(({ name }) => name === 'done')!.args).toMatchObject({
+      bytes: content.length,
+      status: 'downloaded',
+    })
+    const ends = events.filter(({ ph, name }) => ph === 'i' && /^(?:retry|fail)$/.test(name))
+    const told = ends.map(({ name, args }) => `${name} ${args!['id']} ${args!['error']}`)
+    expect(told.sort()).toEqual(['fail 3 GDL_ERR_STATUS', 'retry 2 GDL_ERR_STATUS'])
+    const loop = events.filter(({ tid }) => tid === lanes.get('loop'))
+    expect(loop.filter(({ name }) => name === 'iteration').length).toBeGreaterThan(3)
+    expect(loop.filter(({ cat }) => cat === 'timer')).not.toEqual([])
+  })
+
+  it('has 1,500 downloads take turns in a thousand lanes or so', async () => {
+    await using server = await serve({ '*': be.body('x') })
+    const urls = Array.from({ length: 1500 }, (_, n) => `${server.origin}/${n}\n`)
+    const ran = await gdl(['--trace', 'trace.json', '-j', '50', '-q', 'urls.txt'], {
+      list: urls.join(''),
+    })
+    expect(ran.status, ran.stderr).toBe(0)
+    const events = traceIn(ran.home)
+    expect(brokenRules(events)).toEqual([])
+    expect(events.filter(({ name }) => name === 'done')).toHaveLength(1500)
+    expect(new Set(events.map(({ tid }) => tid)).size).toBeLessThan(1100)
+  })
+
+  it.runIf(process.platform !== 'win32').each(['SIGINT', 'SIGTERM'] as const)(
+    'is whole after %s',
+    async (signal) => {
+      await using server = await serve({ '*': be.silence() })
+      const started = beginGdl(['--trace', 'trace.json', `${server.origin}/x`])
+      await seen(() => server.requests.length === 1)
+      started.signal(signal)
+      const ran = await started.ran
+      expect(ran.status, ran.stderr).toBe(signal === 'SIGINT' ? 130 : 143)
+      const events = traceIn(ran.home)
+      expect(brokenRules(events)).toEqual([])
+      expect(events.some(({ cat, name }) => cat === 'download' && name.endsWith('/x'))).toBe(true)
+    },
+  )
+
+  it('that can not be written is told of before anything is sent', async () => {
+    await using server = await serve({ '*': be.body('x') })
+    const ran = await gdl(['--trace', 'none/trace.json', `${server.origin}/x`])
+    expect(ran.status).toBe(2)
+    expect(ran.stderr).toBe("gdl: --trace none/trace.json: it can't be written: ENOENT\n")
+    expect(server.requests).toEqual([])
+  })
+})
