@@ -139,9 +139,14 @@ function splitName(name: string): [stem: string, extension: string] {
 /** The path of a normalised URL. By hand: a long list has no time for a second `new URL` of each. */
 function pathOf(href: string): string {
   const start = href.indexOf('/', href.indexOf('://') + 3)
-  const end = href.search(/[?#]/)
-  if (start === -1 || (end !== -1 && end < start)) return '/'
-  return href.slice(start, end === -1 ? undefined : end)
+  const end = Math.min(indexIn(href, '?'), indexIn(href, '#'))
+  return start === -1 || end < start ? '/' : href.slice(start, end)
+}
+
+/** Where `character` is in `text`, or the end. */
+function indexIn(text: string, character: string): number {
+  const index = text.indexOf(character)
+  return index === -1 ? text.length : index
 }
 
 /** Each segment is decoded by itself, and made safe there: `%2F` makes no folder. */
@@ -232,10 +237,11 @@ export class Names {
   /** Whether `key`, or what stands beside it, is held, or `key` stands beside what is held. */
   #isTaken(key: string): boolean {
     if (this.#isHeld(key)) return true
-    if (this.#holdsBeside && BESIDE.some((suffix) => this.#isHeld(key + suffix))) return true
-    return BESIDE.some(
-      (suffix) => key.endsWith(suffix) && this.#files.has(key.slice(0, -suffix.length)),
-    )
+    for (const suffix of BESIDE) {
+      if (this.#holdsBeside && this.#isHeld(key + suffix)) return true
+      if (key.endsWith(suffix) && this.#files.has(key.slice(0, -suffix.length))) return true
+    }
+    return false
   }
 
   #isHeld(key: string): boolean {
@@ -248,7 +254,7 @@ export class Names {
 }
 
 function isBeside(key: string): boolean {
-  return BESIDE.some((suffix) => key.endsWith(suffix))
+  return key.endsWith(BESIDE[0]) || key.endsWith(BESIDE[1])
 }
 
 function numbered(path: string, number: number): string {

@@ -166,7 +166,7 @@ export function writeWhole(
     try {
       let rest = chunks
       while (rest.length > 0) rest = chunksAfter(rest, writevSync(fd, rest))
-      if (modifiedMs !== undefined) futimesSync(fd, new Date(), new Date(modifiedMs))
+      if (modifiedMs !== undefined) futimesSync(fd, Date.now() / 1000, modifiedMs / 1000)
       if (isSynced) fsyncSync(fd)
     } finally {
       closeSync(fd)

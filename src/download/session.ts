@@ -337,6 +337,7 @@ function runDownload(download: Download): Operation<void> {
 }
 
 function keyOf({ urls: [url], dir, out }: Entry): string {
+  if (dir === undefined && out === undefined) return url
   return [url, dir, out].join('\n')
 }
 

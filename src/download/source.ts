@@ -147,7 +147,8 @@ export class Source {
   }
 
   #how(enter: Asking['enter'], fields: Asking['fields']): Asking {
-    return { ...this.#asking, readAheadBytes: this.#asking.readAheadBytes(), enter, fields }
+    const { transport, options, note, sent, readAheadBytes } = this.#asking
+    return { transport, options, note, sent, readAheadBytes: readAheadBytes(), enter, fields }
   }
 
   /** As a further connection of a crew: the range, or an error that says why this source gives none. */

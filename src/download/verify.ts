@@ -84,6 +84,7 @@ export class Verifier {
 
   /** What is not as promised, if anything is. */
   #wrong(): (Checksum & { isServers: boolean; found: string | undefined }) | undefined {
+    if (this.#hashes.size === 0) return undefined
     const { checksum, digest } = this.#promised
     const actual = new Map([...this.#hashes].map(([name, hash]) => [name, hash.digest('hex')]))
     for (const wanted of [checksum, digest]) {

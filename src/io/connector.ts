@@ -64,7 +64,7 @@ export class Connection implements Carrier {
     this.isStale = this.connected
     this.#wire.expectHead()
     this.#client.dispatch(
-      { method: 'GET', path: this.#isForwarded ? href : path, headers: fields.flat() },
+      { method: 'GET', path: this.#isForwarded ? href : path, headers: flattened(fields) },
       to,
     )
   }
@@ -123,4 +123,11 @@ export class Connection implements Carrier {
     if (this.#isForwarded) this.#dialer.dialProxy(this.#proxy!, wire, dialed)
     else this.#dialer.dial({ origin, proxy: this.#proxy }, wire, dialed)
   }
+}
+
+/** Names and values in turn. By hand: `flat` takes a fiftieth of the time of a list of small files. */
+function flattened(fields: readonly Field[]): string[] {
+  const flat: string[] = []
+  for (const [name, value] of fields) flat.push(name, value)
+  return flat
 }

@@ -20,11 +20,14 @@ const ALGORITHMS: ReadonlyMap<string, readonly [Digest['algorithm'], number]> = 
   ['sha-512', ['sha512', 64]],
 ])
 
+const DIGEST_FIELDS = ['repr-digest', 'digest', 'content-digest', 'content-md5'] as const
+
 /**
  * The strongest digest that the fields of an answer give for the whole file; undefined when there is
  * none that is known and well formed. With `isPart` only those count that are of the whole in any case.
  */
 export function digestOf(fields: ResponseFields, isPart: boolean): Digest | undefined {
+  if (DIGEST_FIELDS.every((name) => fields[name] === undefined)) return undefined
   const found = [
     ...members(fields['repr-digest'], ':'),
     ...members(fields['digest'], ''),

@@ -13,6 +13,10 @@ import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { Slab } from './slab.ts'
 
+/** Where the first digit of a status is: behind `HTTP/1.1 `. */
+const STATUS_AT = 9
+const ONE = 0x31
+
 /** One socket's reading side. Made before the socket, whose `onread` option it gives. */
 export class Wire {
   /** The socket's own error, if it had one: undici takes a reset for the end of some bodies. */
@@ -133,6 +137,8 @@ export class Wire {
  */
 function lengthOfContinues(data: Buffer): number {
   let length = 0
+  // Nearly all answers begin with their own status.
+  if (data[STATUS_AT] !== ONE) return 0
   while (/^HTTP\/1\.[01] 100[ \r]/.test(data.toString('latin1', length, length + 13))) {
     const end = data.indexOf('\r\n\r\n', length)
     if (end === -1) break
