@@ -19,17 +19,16 @@ function printVersion(fs) {
 function runMain(fs, module) {
   // Stays 1 when main never settles, so that a run that got lost is no success.
   process.exitCode = 1
-  if (!fs.existsSync(new URL('../dist/command.js', import.meta.url))) {
+  if (!fs.existsSync(new URL('../dist/command.cjs', import.meta.url))) {
     process.stderr.write('gdl: not built yet; run "npm run build" first\n')
     return
   }
-  // From Node 22.1 on: saves compiling every module again at each start.
-  if (module.enableCompileCache) module.enableCompileCache()
-  return import('../dist/command.js')
-    .then((loaded) => loaded.main(args))
-    .then((status) => {
-      process.exitCode = status
-    })
+  const { main } = module
+    .createRequire(import.meta.url)('./load.cjs')
+    .loadCommand()
+  return main(args).then((status) => {
+    process.exitCode = status
+  })
 }
 
 if (differing !== -1 && running[differing] < oldest[differing]) {

@@ -1,7 +1,8 @@
-// Compiles src/ into dist/, bundles the command and the page of --report there, and writes the man page. The compiler writes into a folder of its own, which then takes dist's
-// place: whoever runs the command meanwhile meets the old build or the new one, and a renamed source
-// leaves no stale module behind. Does nothing when the sources are those that dist/ was built from,
-// unless called with --force; so `npm test` can ask for a build each time.
+// Compiles src/ into dist/, bundles the command and the page of --report there, and writes the man page. The compiler
+// writes into a folder of its own, which then takes dist's place: whoever runs the command meanwhile
+// meets the old build or the new one, and a renamed source leaves no stale module behind. Does nothing
+// when the sources are those that dist/ was built from, unless called with --force; so `npm test` can
+// ask for a build each time.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -17,6 +18,7 @@ import {
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { buildSync } from 'esbuild'
+import { bundle } from './bundle.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = path.join(root, 'dist')
@@ -36,6 +38,8 @@ function fingerprint() {
     'package-lock.json',
     'package.json',
     'scripts/build.js',
+    'scripts/bundle.js',
+    'bin/load.cjs',
     'tsconfig.json',
     'tsconfig.build.json',
     ...sources,
@@ -68,25 +72,6 @@ function compile() {
     { stdio: 'inherit' },
   )
   return result.status ?? 1
-}
-
-/** The command in a few files, in place of its modules: a start reads six files instead of a hundred. */
-function bundle() {
-  buildSync({
-    entryPoints: { command: path.join(fresh, 'cli', 'main.js') },
-    outdir: fresh,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    chunkNames: 'command-[name]-[hash]',
-    legalComments: 'inline',
-    // undici and cli-progress are CommonJS, and require Node's modules.
-    banner: {
-      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-    },
-  })
 }
 
 /** The page of --report, in one file: its script and its style sheet, which alone may run, by their hashes. */
@@ -129,7 +114,7 @@ if (process.argv.includes('--force') || built !== wanted) {
   try {
     process.exitCode = compile()
     if (process.exitCode === 0) {
-      bundle()
+      await bundle(fresh)
       buildPage()
       rmSync(stamp, { force: true })
       if (existsSync(dist)) move(dist, stale)

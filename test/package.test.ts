@@ -43,10 +43,11 @@ afterAll(() => removeFolder(home))
 
 test('the package holds the command, the built modules with their types, and papers', () => {
   const expected =
-    /^(?:bin\/gdl\.js|dist\/.+\.(?:js|d\.ts)|dist\/(?:gdl\.1|report\.html)|(?:package\.json|LICENSE|README\.md|CHANGELOG\.md))$/
+    /^(?:bin\/(?:gdl\.js|load\.cjs)|dist\/.+\.(?:js|d\.ts)|dist\/(?:command\.cjs(?:\.code)?|gdl\.1|report\.html)|(?:package\.json|LICENSE|README\.md|CHANGELOG\.md))$/
   expect(files.filter((name) => !expected.test(name))).toEqual([])
   expect(files).toContain('bin/gdl.js')
   expect(files).toContain('dist/cli/main.js')
+  expect(files).toContain('dist/command.cjs.code')
   expect(files).toContain('dist/gdl.1')
   expect(files).toContain('dist/report.html')
   expect(files).toContain('LICENSE')

@@ -12,7 +12,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { ReadStream } from 'node:tty'
+import { isatty, type ReadStream } from 'node:tty'
 import type { Session } from '../download/index.ts'
 import { IDLE, StreamReader } from '../io/index.ts'
 import { formatSpeed } from '../report/index.ts'
@@ -40,7 +40,7 @@ const SIGNALS: Readonly<Record<string, NodeJS.Signals>> = {
  */
 export function keysFor(line: CommandLine, session: Session): Keys | undefined {
   const isTaken = line.sources.some((source) => LIST.test(source)) || line.session.output === '-'
-  const isOff = !line.keys || isTaken || !process.stdin.isTTY || process.platform === 'win32'
+  const isOff = !line.keys || isTaken || !isatty(0) || process.platform === 'win32'
   return isOff ? undefined : new Keys(process.stdin, session)
 }
 

@@ -11,12 +11,12 @@ import { type Operation, rethrowExit } from '../scheduler/index.ts'
 /** Reads `sources` once. */
 export class Reading {
   readonly #sources: readonly string[]
-  readonly #stdin: Readable
+  readonly #stdin: () => Readable
   /** The source that is being read, and how many of its items were given. */
   #at = 0
   #given = 0
 
-  constructor(sources: readonly string[], stdin: Readable) {
+  constructor(sources: readonly string[], stdin: () => Readable) {
     this.#sources = sources
     this.#stdin = stdin
   }

@@ -141,7 +141,7 @@ class CommandRun {
     const users = [reporter.screen, this.#keys].filter((user) => user !== undefined)
     this.#unguard = users.length === 0 ? () => {} : guardTerminal(users)
     this.#report = report
-    this.#reading = new Reading(line.sources, process.stdin)
+    this.#reading = new Reading(line.sources, () => process.stdin)
     this.#output = new DataOutput(session)
     this.#chronicle = new Chronicle(session.state, (event) => {
       this.#output.write(jsonLine(event, () => this.#status))

@@ -40,16 +40,17 @@ export function checkSource(source: string): void {
 /**
  * Gives the items of `source` to `take`, in order, as they are read. Parks. UsageError when it can't
  * be read (GDL_ERR_LIST) or is a URL that can't be used; what had been read before then was given.
- * Before more is read, `room` may park.
+ * `stdin` is called for `-` alone: to open it takes Node some milliseconds. Before more is read, `room`
+ * may park.
  */
 export function* readSource(
   source: string,
-  stdin: Readable,
+  stdin: () => Readable,
   take: (item: Item) => void,
   room: () => Operation<unknown> = noWait,
 ): Operation<void> {
   if (isUrl(source)) take({ kind: 'entry', entry: entryFromUrl(source) })
-  else if (source === '-') yield* readList('standard input', stdin, take, room, IDLE_MS)
+  else if (source === '-') yield* readList('standard input', stdin(), take, room, IDLE_MS)
   else yield* readList(source, createReadStream(source, { highWaterMark: 64 * 1024 }), take, room)
 }
 

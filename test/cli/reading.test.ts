@@ -22,7 +22,7 @@ it('waits for room before it reads on, and what a kill cuts off can be read afte
     given.push(item.kind === 'entry' ? item.entry.urls[0] : item.kind)
   }
   await run(function* () {
-    const reading = new Reading(sources, Readable.from([]))
+    const reading = new Reading(sources, () => Readable.from([]))
     const never = new Event()
     const reader = spawn(() => reading.read(take, () => never.wait()))
     while (given.length === 0) yield* sleep(1)

@@ -68,7 +68,13 @@ describe('a list', () => {
     for (const line of ['http://a/x\n', '{"url": "http://a/x"}\n']) {
       const pipe = new PassThrough()
       const items: Item[] = []
-      const ended = run(() => readSource('-', pipe, (item) => items.push(item)))
+      const ended = run(() =>
+        readSource(
+          '-',
+          () => pipe,
+          (item) => items.push(item),
+        ),
+      )
       pipe.write(line)
       await expect.poll(() => items.length, { interval: 5 }).toBe(1)
       pipe.end(line)
@@ -87,7 +93,13 @@ describe('a packed list', () => {
     const file = join(folder, 'urls.txt.gz')
     writeFileSync(file, packed.subarray(0, packed.length - 200))
     const items: Item[] = []
-    const ended = run(() => readSource(file, process.stdin, (item) => items.push(item)))
+    const ended = run(() =>
+      readSource(
+        file,
+        () => process.stdin,
+        (item) => items.push(item),
+      ),
+    )
     await expect(ended).rejects.toThrow(`${file}: the gzip data breaks off`)
     expect(items.length).toBeGreaterThan(1000)
   })

@@ -23,7 +23,13 @@ export async function tryList(
 ): Promise<{ items: Item[]; error: Error | undefined }> {
   const items: Item[] = []
   const stream = Readable.from(chunks(Buffer.from(list), chunkBytes), { objectMode: false })
-  const ended = run(() => readSource('-', stream, (item) => items.push(item)))
+  const ended = run(() =>
+    readSource(
+      '-',
+      () => stream,
+      (item) => items.push(item),
+    ),
+  )
   const error = await ended.then(
     () => undefined,
     (reason: Error) => reason,
