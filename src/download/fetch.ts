@@ -357,17 +357,21 @@ export class Fetch {
   /** IntegrityError when a file of `bytes` bytes, so far or in all, is not what was asked for. */
   #checkLength(bytes: number | undefined, isWhole: boolean): void {
     const { maxSizeBytes } = this.#around.options
-    const { size, urls } = this.#assignment.entry
-    const host = hostOf(withoutUserinfo(urls[0]))
+    const { size } = this.#assignment.entry
     if (bytes === undefined) return
     if (isWhole && size !== undefined && bytes !== size) {
-      const message = `${host}: it has ${bytes} bytes, the list says ${size}`
+      const message = `${this.#host}: it has ${bytes} bytes, the list says ${size}`
       throw new IntegrityError('GDL_ERR_LENGTH', message)
     }
     if (maxSizeBytes !== undefined && bytes > maxSizeBytes) {
-      const message = `${host}: it is larger than the ${maxSizeBytes} bytes of --max-size`
+      const message = `${this.#host}: it is larger than the ${maxSizeBytes} bytes of --max-size`
       throw new IntegrityError('GDL_ERR_TOO_LARGE', message)
     }
+  }
+
+  /** For messages. */
+  get #host(): string {
+    return hostOf(withoutUserinfo(this.#assignment.entry.urls[0]))
   }
 
   #promisedBy(response: Response): Promised {

@@ -62,9 +62,9 @@ export class Governor {
    * `returning` is for a download that had begun. Does not park. O(1).
    */
   ask(origin: string, { returning = false }: { returning?: boolean } = {}): Turn {
-    const turn = new Turn(origin, false, this.#office)
     const state = this.#originOf(origin)
     const queue = returning ? state.returning : state.waiting
+    const turn = new Turn(origin, queue, this.#office)
     queue.add(turn)
     this.#update(state)
     this.#grant()
@@ -80,7 +80,7 @@ export class Governor {
     const state = this.#originOf(origin)
     state.spareRefused = !state.hasRoom
     if (state.spareRefused) return undefined
-    const turn = new Turn(origin, true, this.#office)
+    const turn = new Turn(origin, undefined, this.#office)
     state.take()
     state.update()
     turn.grant(state.limit.cuts)
@@ -130,10 +130,7 @@ export class Governor {
       if (wasGranted) {
         state.giveBack()
         if (!turn.isSpare) this.#jobsUsed--
-      } else {
-        state.returning.delete(turn)
-        state.waiting.delete(turn)
-      }
+      } else turn.queue?.leave()
       this.#update(state)
       this.#grant()
     },

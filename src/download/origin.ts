@@ -5,13 +5,13 @@
 import { getHub, type TimerWatcher } from '../scheduler/index.ts'
 import { type AutoBounds, AutoLimit } from './auto-limit.ts'
 import type { Turn } from './turn.ts'
+import { TurnQueue } from './turn-queue.ts'
 
 /** The state of an origin. */
 export class Origin {
   readonly limit: AutoLimit
-  /** Sets keep the order, and let anyone leave in O(1). */
-  readonly returning: Set<Turn> = new Set()
-  readonly waiting: Set<Turn> = new Set()
+  readonly returning: TurnQueue = new TurnQueue()
+  readonly waiting: TurnQueue = new TurnQueue()
   readonly spareSeekers: Set<{ readonly callback: () => void }> = new Set()
   /** Somebody would have had use for one more place. */
   spareRefused = false
@@ -53,10 +53,8 @@ export class Origin {
   /** Takes the next from the queue; it has a place from now on. */
   next(): Turn {
     const queue = this.returning.size > 0 ? this.returning : this.waiting
-    const [turn] = queue
-    queue.delete(turn!)
     this.take()
-    return turn!
+    return queue.shift()
   }
 
   take(): void {

@@ -6,6 +6,7 @@
  * nothing allocated. With fixed numbers it changes nothing, except how an origin goes on after a hold.
  */
 import { type Operation, Waiter } from '../scheduler/index.ts'
+import type { TurnQueue } from './turn-queue.ts'
 
 /** What a turn tells its governor. */
 export interface TurnOffice {
@@ -18,8 +19,8 @@ export interface TurnOffice {
 /** A place at an origin, and, unless it is a spare one, a job. */
 export class Turn {
   readonly origin: string
-  /** Whether it is a place alone: a further connection of a download that has a job already. */
-  readonly isSpare: boolean
+  /** @internal Where it waits. Undefined for a spare one, which never does. */
+  readonly queue: TurnQueue | undefined
   /** @internal How often its origin's limit had been cut when this was granted. */
   cutsSeen = 0
   readonly #waiter = new Waiter<void>(undefined, this)
@@ -27,10 +28,20 @@ export class Turn {
   #state: 'waiting' | 'granted' | 'over' = 'waiting'
 
   /** @internal */
-  constructor(origin: string, isSpare: boolean, office: TurnOffice) {
+  constructor(origin: string, queue: TurnQueue | undefined, office: TurnOffice) {
     this.origin = origin
-    this.isSpare = isSpare
+    this.queue = queue
     this.#office = office
+  }
+
+  /** Whether it is a place alone: a further connection of a download that has a job already. */
+  get isSpare(): boolean {
+    return this.queue === undefined
+  }
+
+  /** Whether it was given back. */
+  get isOver(): boolean {
+    return this.#state === 'over'
   }
 
   /** Parks until it is granted. After a kill here it is still to be given back. */

@@ -150,6 +150,7 @@ export function lengthOf(chunks: readonly Buffer[]): number {
 
 /** What of `chunks` comes after the first `written` bytes. */
 export function chunksAfter(chunks: readonly Buffer[], written: number): Buffer[] {
+  if (written >= lengthOf(chunks)) return []
   let skip = written
   return chunks.flatMap((chunk) => {
     const rest = skip < chunk.length ? [chunk.subarray(skip)] : []

@@ -38,7 +38,7 @@ export class Wire {
   /** The option of `net.connect` and `tls.connect` that has them read into slabs. */
   get onread(): { buffer: () => Buffer; callback: (bytes: number) => boolean } {
     return {
-      buffer: () => (this.#reading = Slab.take()).buffer.subarray(0, this.readBytes),
+      buffer: () => this.#nextBuffer(),
       callback: (bytes) => this.#onRead(bytes),
     }
   }
@@ -99,6 +99,13 @@ export class Wire {
     const slab = this.#parsing.find(({ buffer }) => buffer.buffer === chunk.buffer)
     slab?.pin()
     return slab
+  }
+
+  #nextBuffer(): Buffer {
+    this.#reading = Slab.take()
+    const { buffer } = this.#reading
+    // A view of it costs more than the read of a short answer.
+    return this.readBytes < buffer.length ? buffer.subarray(0, this.readBytes) : buffer
   }
 
   #onRead(bytes: number): boolean {
