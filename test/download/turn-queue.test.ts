@@ -21,7 +21,7 @@ it('serves in order those that have not left, as a Set does', () => {
             waiting.add(turn)
           } else if (waiting.size > 0) {
             const turns = [...waiting]
-            const turn = step === 'shift' ? turns[0]! : turns[Number(step) % turns.length]!
+            const turn = step === 'shift' ? turns[0]! : turns[step % turns.length]!
             if (step === 'shift') expect(queue.shift()).toBe(turn)
             else turn.giveBack()
             waiting.delete(turn)
