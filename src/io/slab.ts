@@ -26,6 +26,11 @@ export class Slab {
     return slab
   }
 
+  /** Whether anybody else has it pinned, but for the caller. */
+  get isShared(): boolean {
+    return this.#pins > 1
+  }
+
   pin(): void {
     this.#pins++
   }
