@@ -1,18 +1,36 @@
-// Medians as a table. The ratios are to the first contestant's figure: 2.00x means twice as much as it
-// took. Times differ from machine to machine; ratios of one run side by side may be compared.
+// Medians with their spreads as Markdown. The ratios are to the first contestant's figure: 2.00x means
+// twice as much as it took. Times differ from machine to machine; ratios of one run side by side may be
+// compared.
 
 /** The middle value; undefined of nothing. */
-function median(values) {
+export function median(values) {
   const known = values.filter((value) => value !== undefined).sort((a, b) => a - b)
   const middle = Math.floor(known.length / 2)
   if (known.length === 0) return undefined
   return known.length % 2 === 1 ? known[middle] : (known[middle - 1] + known[middle]) / 2
 }
 
-function cell(value, unit, base) {
-  if (value === undefined) return ['-', '']
-  const ratio = base === undefined || base === 0 ? '' : `${(value / base).toFixed(2)}x`
-  return [`${value.toFixed(value < 1 ? 3 : value < 100 ? 2 : 0)} ${unit}`, ratio]
+/** Rows of cells, the first of them the head; columns but the first are set to the right. */
+export function markdown(rows) {
+  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)))
+  const pad = (text, at) => (at === 0 ? text.padEnd(widths[at]) : text.padStart(widths[at]))
+  const rule = widths.map((width, at) =>
+    at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  )
+  const [head, ...body] = rows.map((row) => row.map(pad))
+  return [head, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+const number = (value) => value.toFixed(value < 1 ? 3 : value < 100 ? 2 : 0)
+
+/** A figure's median with its spread, and its ratio to `base`. */
+function cells(values, unit, base) {
+  const known = values.filter((value) => value !== undefined)
+  const middle = median(known)
+  if (middle === undefined) return ['-', '']
+  const spread =
+    known.length > 1 ? ` (${number(Math.min(...known))}..${number(Math.max(...known))})` : ''
+  return [`${number(middle)} ${unit}${spread}`, base ? `${(middle / base).toFixed(2)}x` : '']
 }
 
 /**
@@ -20,28 +38,21 @@ function cell(value, unit, base) {
  * `{ failure }`. The first is the one that the others are compared with.
  */
 export function table(results) {
-  const figures = [...results].map(([name, rounds]) => {
-    const good = rounds.filter((round) => round.failure === undefined)
-    const mebibytes = good.map(({ peakBytes }) => (peakBytes ? peakBytes / 2 ** 20 : undefined))
-    return {
-      name,
-      failure: rounds.find((round) => round.failure !== undefined)?.failure,
-      wall: median(good.map((round) => round.seconds)),
-      cpu: median(good.map((round) => round.cpuSeconds)),
-      memory: median(mebibytes),
-    }
+  const most = Math.max(...[...results.values()].map((rounds) => rounds.length))
+  const columns = [
+    ['wall', 's', (round) => round.seconds],
+    ['CPU', 's', (round) => round.cpuSeconds],
+    ['memory', 'MiB', ({ peakBytes }) => (peakBytes ? peakBytes / 2 ** 20 : undefined)],
+  ]
+  const good = (rounds) => rounds.filter((round) => round.failure === undefined)
+  const [first] = results.values()
+  const rows = [...results].map(([name, rounds]) => {
+    const failure = rounds.find((round) => round.failure !== undefined)?.failure
+    if (failure !== undefined) return [name, failure, '', '', '', '', '']
+    const figures = columns.flatMap(([, unit, of]) => {
+      return cells(rounds.map(of), unit, median(good(first).map(of)))
+    })
+    return [rounds.length < most ? `${name} (${rounds.length} of ${most})` : name, ...figures]
   })
-  const base = figures[0]
-  const rows = figures.map(({ name, failure, wall, cpu, memory }) => {
-    const cells = [cell(wall, 's', base.wall), cell(cpu, 's', base.cpu)]
-    cells.push(cell(memory, 'MiB', base.memory))
-    return [name, ...cells.flat(), failure ?? '']
-  })
-  const all = [['', 'wall', '', 'CPU', '', 'memory', '', ''], ...rows]
-  const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)))
-  const line = (row) =>
-    row
-      .map((text, at) => (at === 0 ? text.padEnd(widths[at]) : text.padStart(widths[at])))
-      .join('  ')
-  return all.map((row) => line(row).trimEnd()).join('\n')
+  return markdown([['', ...columns.flatMap(([title]) => [title, ''])], ...rows])
 }

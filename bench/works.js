@@ -1,168 +1,195 @@
-// What is measured. A work makes its files once, then gives for each contestant the command that does
-// it; `run.js` runs them in turn. Every contestant gets an empty folder, and what it leaves there is
-// compared byte by byte. Contestants run with the settings that their users would choose for the
-// work, and without their own retries and progress.
-import { createCipheriv } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+// What is measured, a work for each row of the bars (`bars.js`), and one or two beside them. A work is
+// prepared once, and gives the commands that `run.js` runs in turn, each in an empty folder, and what is to
+// be there afterwards. `--scale` makes all of it smaller, to try the bench itself.
+import { closeSync, mkdirSync, openSync, readdirSync, unlinkSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { aria2c, commandsFor, curl, gdl, onlyInstalled } from './contestants.js'
+import { complaintAbout, makeFiles, writeLists } from './data.js'
+import { certificate, relayTo } from './serve.js'
 
-const gdl = [process.execPath, fileURLToPath(new URL('../bin/gdl.js', import.meta.url))]
-const QUIET = ['--progress', 'none', '--quiet']
-const SMALL_FILES = 10_000
-const SMALL_BYTES = 10 * 1024
-const LARGE_BYTES = 2 ** 30
-const LISTED = 100_000
-const SLAB = 4 * 1024 * 1024
+const KIB = 1024
+const MIB = 1024 * KIB
+const GIB = 1024 * MIB
 
-/** A key stream from `seed`: no two places are alike, and no compression helps. */
-function noise(seed) {
-  return createCipheriv('aes-128-ctr', Buffer.alloc(16, seed), Buffer.alloc(16))
+/** Files of one size, all contestants of the list, `jobs` at once or their defaults. */
+function files({ title, folder, count = 1, bytes, jobs, over = 'origin', rounds }) {
+  return {
+    title,
+    rounds,
+    async prepare(place) {
+      const scale = (number, by) => Math.max(1, Math.round(by ? number * place.scale : number))
+      const names = makeFiles(place, folder, scale(count, count > 1), scale(bytes, count === 1))
+      const { base, ca, close } = await wayTo(place, over)
+      const urls = names.map((name) => `${base}/${folder}/${name}`)
+      const task = { ...writeLists(place, folder, urls), jobs, ca }
+      return {
+        task,
+        contestants: commandsFor(task),
+        check: (left) => complaintAbout(left, place, folder, names),
+        close,
+      }
+    },
+  }
 }
 
-/** 10,000 files of 10 KiB, 50 at once: what a request costs. */
-const small = {
-  title: '10,000 files of 10 KiB, 50 at once',
-  prepare({ served, scratch, origin }) {
-    const stream = noise(1)
-    const names = Array.from({ length: SMALL_FILES }, (_, index) => `${index}.bin`)
-    mkdirSync(path.join(served, 'small'), { recursive: true })
-    for (const name of names) {
-      writeFileSync(path.join(served, 'small', name), stream.update(Buffer.alloc(SMALL_BYTES)))
-    }
-    const urls = names.map((name) => `${origin}/small/${name}`)
-    writeFileSync(path.join(scratch, 'small.txt'), `${urls.join('\n')}\n`)
-    const config = urls.map((url) => `url = "${url}"\nremote-name`)
-    writeFileSync(path.join(scratch, 'small.curl'), `${config.join('\n')}\n`)
+/** How the server is reached: by one of its origins, or by a relay with the options `over`. */
+async function wayTo({ server }, over) {
+  if (typeof over !== 'object') {
+    return { base: server[over], ca: over === 'origin' ? undefined : certificate }
+  }
+  const { origin, close } = await relayTo(server.origin, over)
+  return { base: origin, close }
+}
+
+/** `work`, with other contestants: what `change` makes of them and of the task. */
+function among(work, change) {
+  return {
+    ...work,
+    async prepare(place) {
+      const prepared = await work.prepare(place)
+      const contestants = onlyInstalled(change(prepared.contestants, prepared.task))
+      return { ...prepared, contestants }
+    },
+  }
+}
+
+const oneLarge = { folder: 'large', bytes: GIB }
+const manySmall = { folder: 'small', count: 10_000, bytes: 10 * KIB, jobs: 50 }
+
+const large = among(
+  files({ ...oneLarge, title: 'One file of 1 GiB, http' }),
+  (contestants, { urls }) => ({ ...contestants, 'aria2c -x4': [...aria2c, '-x4', ...urls] }),
+)
+
+const largeHttps = among(
+  files({ ...oneLarge, title: 'One file of 1 GiB, https', over: 'secureOrigin' }),
+  (contestants, { urls, ca }) => {
+    const trusting = [`--ca-certificate=${ca}`, ...urls]
+    return { ...contestants, 'aria2c -x4': [...aria2c, '-x4', ...trusting] }
   },
-  contestants({ scratch }) {
-    const list = path.join(scratch, 'small.txt')
-    const curl = ['curl', '-sS', '-Z', '--parallel-max', '50', '--config']
-    const aria2c = ['aria2c', '-q', '-j50', '--file-allocation=none', '--no-conf', '-i', list]
+)
+
+const medium = files({
+  title: '64 files of 16 MiB, 16 at once',
+  folder: 'medium',
+  count: 64,
+  bytes: 16 * MIB,
+  jobs: 16,
+})
+
+const small = files({ ...manySmall, title: '10,000 files of 10 KiB, 50 at once, http' })
+
+const smallHttps = among(
+  files({
+    ...manySmall,
+    title: '10,000 files of 10 KiB, 50 at once, https, the server offers HTTP/2',
+    over: 'http2Origin',
+  }),
+  ({ gdl, curl: [program, ...args], ...others }) => ({
+    gdl,
+    'gdl --http2': [...gdl, '--http2'],
+    curl: [program, ...args],
+    'curl --http1.1': [program, '--http1.1', ...args],
+    ...others,
+  }),
+)
+
+const far = files({
+  title: '400 files of 20 KiB, 50 ms there and back, 100 Mbit/s, defaults',
+  folder: 'far',
+  count: 400,
+  bytes: 20 * KIB,
+  over: { roundTripMs: 50, bytesPerSecond: 100e6 / 8 },
+})
+
+const lanes = among(
+  files({
+    title: 'One file of 64 MiB, 5 MB/s for each connection',
+    folder: 'lanes',
+    bytes: 64 * MIB,
+    over: { eachBytesPerSecond: 5e6 },
+  }),
+  ({ gdl, curl }, { urls }) => ({
+    gdl,
+    'aria2c -x4': [...aria2c, '-x4', ...urls],
+    // By itself it makes no piece below 20 MiB, and so has three.
+    'aria2c -x4 -k8M': [...aria2c, '-x4', '-k8M', ...urls],
+    ...(curl && { curl }),
+  }),
+)
+
+/** A list of tiny files, none of them there: what an entry costs that waits, above all in memory. */
+const list = among(
+  files({
+    title: 'A list of 100,000 URLs of tiny files, defaults',
+    folder: 'tiny',
+    count: 100_000,
+    bytes: 8,
+    rounds: 1,
+  }),
+  ({ gdl, aria2c, wget2 }) => ({ gdl, ...(aria2c && { aria2c }), ...(wget2 && { wget2 }) }),
+)
+
+/** A list of files that are all there: what it costs to find that nothing is to be done. */
+const present = {
+  title: 'A list of 1,000,000 URLs, every name there already',
+  async prepare(place) {
+    const count = Math.max(1, Math.round(1_000_000 * place.scale))
+    const folder = path.join(place.scratch, 'present')
+    mkdirSync(folder)
+    const names = Array.from({ length: count }, (_, index) => `entry-${index}.txt`)
+    for (const name of names) closeSync(openSync(path.join(folder, name), 'w'))
+    // Nothing is served there: who asks for one of them fails.
+    const urls = names.map((name) => `${place.server.origin}/nothing/${name}`)
+    const { list } = writeLists(place, 'present', urls)
     return {
-      gdl: [...gdl, ...QUIET, '-j', '50', '--per-host', '50', list],
-      curl: [...curl, path.join(scratch, 'small.curl')],
-      aria2c,
-      wget2: ['wget2', '-q', '--no-config', '--max-threads=50', '-i', list],
-      wget: ['wget', '-q', '--no-config', '-i', list],
+      folder,
+      contestants: { gdl: [...gdl, list] },
+      check(left) {
+        const more = readdirSync(left).length - count
+        return more === 0 ? undefined : `${more} files more than before`
+      },
+      close() {
+        for (const name of names) unlinkSync(path.join(folder, name))
+      },
     }
-  },
-  check({ served }, folder) {
-    for (let index = 0; index < SMALL_FILES; index++) {
-      const complaint = compare(
-        path.join(served, 'small', `${index}.bin`),
-        path.join(folder, `${index}.bin`),
-      )
-      if (complaint !== undefined) return complaint
-    }
-    return undefined
   },
 }
 
-/** One file of 1 GiB: what a byte costs. */
-const large = {
-  title: 'one file of 1 GiB',
-  prepare({ served }) {
-    const stream = noise(2)
-    const fd = openSync(path.join(served, 'large.bin'), 'w')
-    for (let at = 0; at < LARGE_BYTES; at += SLAB) writeSync(fd, stream.update(Buffer.alloc(SLAB)))
-    closeSync(fd)
-  },
-  contestants({ origin }) {
-    const url = `${origin}/large.bin`
-    return {
-      gdl: [...gdl, ...QUIET, url],
-      curl: ['curl', '-sS', '-O', url],
-      aria2c: ['aria2c', '-q', '--no-conf', '--file-allocation=none', url],
-      'aria2c -x4': ['aria2c', '-q', '--no-conf', '--file-allocation=none', '-x4', '-s4', url],
-      wget2: ['wget2', '-q', '--no-config', url],
-      wget: ['wget', '-q', '--no-config', url],
-    }
-  },
-  check({ served }, folder) {
-    return compare(path.join(served, 'large.bin'), path.join(folder, 'large.bin'))
-  },
-}
-
-/** 100,000 URLs of tiny files, none of them there: what an entry costs that waits, above all in memory. */
-const list = {
-  title: 'a list of 100,000 URLs of tiny files',
-  rounds: 1,
-  prepare({ served, scratch, origin }) {
-    mkdirSync(path.join(served, 'list'), { recursive: true })
-    const urls = Array.from({ length: LISTED }, (_, index) => `${origin}/list/entry-${index}.txt`)
-    for (let index = 0; index < LISTED; index++) {
-      writeFileSync(path.join(served, 'list', `entry-${index}.txt`), `tiny ${index}\n`)
-    }
-    writeFileSync(path.join(scratch, 'list.txt'), `${urls.join('\n')}\n`)
-  },
-  contestants({ scratch }) {
-    const file = path.join(scratch, 'list.txt')
-    return {
-      gdl: [...gdl, ...QUIET, file],
-      aria2c: ['aria2c', '-q', '-j32', '--file-allocation=none', '--no-conf', '-i', file],
-      wget2: ['wget2', '-q', '--no-config', '--max-threads=32', '-i', file],
-    }
-  },
-  check({ served }, folder) {
-    for (let index = 0; index < LISTED; index += 100) {
-      const name = `entry-${index}.txt`
-      const complaint = compare(path.join(served, 'list', name), path.join(folder, name))
-      if (complaint !== undefined) return complaint
-    }
-    return undefined
-  },
-}
-
-/** How long the command takes to be there at all. */
-const start = {
-  title: 'start-up: the version, the help, and Node doing nothing',
-  rounds: 20,
-  prepare() {},
-  contestants() {
-    return {
-      'node -e 0': [process.execPath, '-e', '0'],
-      'gdl --version': [...gdl, '--version'],
-      'gdl --help': [...gdl, '--help'],
-    }
-  },
-  check() {
-    return undefined
-  },
-}
+/** How long the command takes to be there at all, and to fetch one small file. */
+const start = among(
+  files({
+    title: 'Start-up: Node doing nothing, the version, the help, one small file',
+    folder: 'one',
+    bytes: 10 * KIB,
+    rounds: 20,
+  }),
+  (contestants, { urls }) => ({
+    'node -e 0': [process.execPath, '-e', '0'],
+    'gdl --version': [...gdl, '--version'],
+    'gdl --help': [...gdl, '--help'],
+    'gdl URL': contestants.gdl,
+    'curl URL': [...curl, '-O', ...urls],
+  }),
+)
 
 /** By the names that the command line takes, in the order in which they run. */
-export const works = { small, large, list, start }
+export const works = {
+  start: { ...start, prepare: preparedForAll },
+  large,
+  'large-https': largeHttps,
+  medium,
+  small,
+  'small-https': smallHttps,
+  far,
+  lanes,
+  present,
+  list,
+}
 
-/** What is wrong with `file`, which should be as `original`; undefined when nothing is. */
-function compare(original, file) {
-  if (!existsSync(file)) return `${path.basename(file)} is missing`
-  const { size } = statSync(original)
-  if (statSync(file).size !== size) return `${path.basename(file)} has another length`
-  if (size <= SLAB) {
-    return readFileSync(original).equals(readFileSync(file))
-      ? undefined
-      : `${path.basename(file)} differs`
-  }
-  const [left, right] = [openSync(original, 'r'), openSync(file, 'r')]
-  const [a, b] = [Buffer.alloc(SLAB), Buffer.alloc(SLAB)]
-  let differs = false
-  for (let at = 0; at < size && !differs; at += SLAB) {
-    const length = readSync(left, a, 0, SLAB, at)
-    readSync(right, b, 0, SLAB, at)
-    differs = !a.subarray(0, length).equals(b.subarray(0, length))
-  }
-  closeSync(left)
-  closeSync(right)
-  return differs ? `${path.basename(file)} differs` : undefined
+/** Only some of these commands fetch the file: who leaves nothing is right, too. */
+async function preparedForAll(place) {
+  const prepared = await start.prepare(place)
+  const check = (left) => (readdirSync(left).length === 0 ? undefined : prepared.check(left))
+  return { ...prepared, check }
 }
