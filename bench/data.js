@@ -10,12 +10,25 @@ import {
   readSync,
   readdirSync,
   statSync,
+  statfsSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 const SLAB = 4 * 1024 * 1024
+
+/** Memory if there is room for so much: a disk would be measured instead of the programs. */
+export function roomyFolder(bytes = 6 * 2 ** 30) {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm')
+    if (bavail * bsize > bytes) return '/dev/shm'
+  } catch {
+    // Not Linux.
+  }
+  return tmpdir()
+}
 
 /** A key stream from `seed`: no two places are alike, and no compression helps. */
 function noise(seed) {

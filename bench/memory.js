@@ -1,19 +1,11 @@
 // `npm run bench:memory -- [--gib N]`: the peak memory of one long file over eight connections, which is
 // to be the same however long it is. The file is a hole, so that it costs its server nothing; what gdl
 // writes of it is real, and needs the room.
-import {
-  closeSync,
-  ftruncateSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  statfsSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { roomyFolder } from './data.js'
 import { measure } from './measure.js'
 import { serveFolder } from './serve.js'
 
@@ -43,15 +35,5 @@ async function peakOf(gib) {
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true })
-  }
-}
-
-/** Memory if there is room: a disk would be measured instead. */
-function roomyFolder(bytes) {
-  try {
-    const { bavail, bsize } = statfsSync('/dev/shm')
-    return bavail * bsize > bytes ? '/dev/shm' : tmpdir()
-  } catch {
-    return tmpdir()
   }
 }

@@ -4,34 +4,23 @@
 // shown are medians and spreads. Every byte is checked: a contestant that is fast and wrong counts as
 // failed. Sets no threshold: the status tells only whether gdl did its work. docs/performance.md tells how
 // to read what it prints.
-import { mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
-import { arch, cpus, tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { arch, cpus } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { judge, summary } from './bars.js'
 import { versions } from './contestants.js'
+import { roomyFolder } from './data.js'
 import { measure } from './measure.js'
 import { timeParts } from './parts.js'
 import { certificate, serveFolder, serverNames } from './serve.js'
 import { markdown, table } from './table.js'
 import { works } from './works.js'
 
-const NEEDED_BYTES = 6 * 2 ** 30
 /** No new round of a work begins after this long. */
 const WORK_MS = 180_000
 /** Who takes longer than this for a round has shown it, and leaves the time to the others. */
 const SLOW_SECONDS = 20
-
-/** Memory if there is room: a disk would be measured instead of the programs. */
-function roomyFolder() {
-  try {
-    const { bavail, bsize } = statfsSync('/dev/shm')
-    if (bavail * bsize > NEEDED_BYTES) return '/dev/shm'
-  } catch {
-    // Not Linux.
-  }
-  return tmpdir()
-}
 
 /** One round of one contestant: what it cost, or `{ failure }`. */
 async function once(prepared, command, place) {
