@@ -20,19 +20,19 @@ const ALGORITHMS: ReadonlyMap<string, readonly [Digest['algorithm'], number]> = 
   ['sha-512', ['sha512', 64]],
 ])
 
-const DIGEST_FIELDS = ['repr-digest', 'digest', 'content-digest', 'content-md5'] as const
-
 /**
  * The strongest digest that the fields of an answer give for the whole file; undefined when there is
  * none that is known and well formed. With `isPart` only those count that are of the whole in any case.
  */
 export function digestOf(fields: ResponseFields, isPart: boolean): Digest | undefined {
-  if (DIGEST_FIELDS.every((name) => fields[name] === undefined)) return undefined
+  const { 'repr-digest': repr, digest, 'content-digest': content, 'content-md5': md5 } = fields
+  // Hardly any answer has one.
+  if ((repr ?? digest ?? content ?? md5) === undefined) return undefined
   const found = [
-    ...members(fields['repr-digest'], ':'),
-    ...members(fields['digest'], ''),
-    ...(isPart ? [] : members(fields['content-digest'], ':')),
-    ...(isPart ? [] : members(prefixed('md5=', fields['content-md5']), '')),
+    ...members(repr, ':'),
+    ...members(digest, ''),
+    ...(isPart ? [] : members(content, ':')),
+    ...(isPart ? [] : members(prefixed('md5=', md5), '')),
   ]
   const order = [...ALGORITHMS.values()].map(([algorithm]) => algorithm)
   found.sort((a, b) => order.indexOf(b.algorithm) - order.indexOf(a.algorithm))
