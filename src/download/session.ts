@@ -1,14 +1,12 @@
 /**
  * A run: entries in, one greenlet for each, events out.
- *
- * Names are given when an entry is added, in the order of the list, so that the same list always gives
- * the same names, whatever ends first.
  */
 import { statSync } from 'node:fs'
-import { dirname, join, posix, relative } from 'node:path'
-import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
+import { relative } from 'node:path'
+import { type ErrorCode, type GdlError, redact, UsageError } from '../errors.ts'
 import { Transport } from '../io/index.ts'
 import { Event, Group, killall, type Operation } from '../scheduler/index.ts'
+import { Destinations } from './destinations.ts'
 import { type Assignment, Download, type Present, type Surroundings } from './download.ts'
 import type { Entry, Item } from './entry.ts'
 import type { DownloadEvent, RunState, StageListener, Transfer } from './events.ts'
@@ -16,7 +14,6 @@ import { Folders } from './folders.ts'
 import { Governor } from './governor.ts'
 import { Journal } from './journal.ts'
 import { KeySet } from './key-set.ts'
-import { expandTemplate, nameFromUrl, Names, safeName, safePath } from './name.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
 import { RateLimit } from './rate.ts'
 
@@ -35,7 +32,7 @@ export class Session {
   readonly #listener: (event: DownloadEvent) => void
   readonly #around: Surroundings
   readonly #transport: Transport
-  readonly #names = new Names()
+  readonly #destinations: Destinations
   readonly #seen = new KeySet()
   readonly #downloads = new Group()
   readonly #active = new Set<Transfer>()
@@ -73,14 +70,16 @@ export class Session {
       paused: false,
       complete: false,
     }
+    const folders = new Folders(options.dir)
+    this.#destinations = new Destinations(options, folders)
     this.#around = {
       options,
       transport: this.#transport,
       governor: new Governor(options),
-      folders: new Folders(options.dir),
+      folders,
       fields: fieldsOf(options, {}),
       limit: new RateLimit(options.limitBytesPerSecond),
-      pathNamed: (name, path) => this.#pathNamed(name, path),
+      pathNamed: (name, path) => this.#destinations.renamed(name, path),
       going: this.#going,
       emit: (event) => this.#emit(event),
       gaveUp: (assignment) => {
@@ -123,8 +122,9 @@ export class Session {
     const id = ++this.#lastId
     this.#emit({ event: 'added', id, item: { kind: 'entry', entry } })
     try {
-      const path = this.#pathOf(entry, id)
-      if (path !== undefined && this.#isPresent(path)) this.#present(id, redact(url), path)
+      const path = this.#destinations.of(entry, id)
+      if (path !== undefined && this.#destinations.isTaken(path))
+        this.#present(id, redact(url), path)
       else if (this.#options.dryRun) {
         this.#emit({ event: 'planned', id, url: redact(url), path: path ?? '-' })
       } else {
@@ -235,54 +235,12 @@ export class Session {
     this.#downloads.spawn(runDownload, new Download(assignment, this.#around))
   }
 
-  /** Where the entry goes; undefined is standard output. The name is taken from then on. */
-  #pathOf(entry: Entry, id: number): string | undefined {
-    const { output } = this.#options
-    if (output === '-') {
-      if (id === 1) return undefined
-      throw new UsageError('GDL_ERR_USAGE', 'only one download can go to standard output (-o -)')
-    }
-    const name = nameOf(entry, id, output)
-    const wanted = entry.dir === undefined ? name : posix.join(safePath(entry.dir), name)
-    return this.#free(wanted)
-  }
-
-  /** FileError as `#isPresent`. */
-  #pathNamed(name: string, before: string): string | undefined {
-    const { dir } = this.#options
-    const wanted = join(relative(dir, dirname(before)), safeName(name))
-    const path = this.#free(wanted)
-    return this.#isPresent(path) ? undefined : path
-  }
-
-  /** The path of a name, or of the next one that is to be had. The name is taken from then on. */
-  #free(wanted: string): string {
-    const { dir, ifExists } = this.#options
-    for (;;) {
-      const path = join(dir, this.#names.claim(wanted))
-      if (ifExists !== 'rename' || this.#around.folders.whatIsAt(path) === 'nothing') return path
-    }
-  }
-
   #assign(id: number, entry: Entry, path: string | undefined): Assignment {
     const { ifExists, checksums, dir } = this.#options
     const checksum =
       entry.checksum ?? (path === undefined ? undefined : checksums?.get(relative(dir, path)))
     const isUpdate = ifExists === 'update' && path !== undefined
     return { id, entry, path, checksum, present: isUpdate ? presentAt(path) : undefined }
-  }
-
-  #isPresent(path: string): boolean {
-    const { ifExists } = this.#options
-    const found = this.#around.folders.whatIsAt(path)
-    if (found === 'nothing') return false
-    if (found === 'folder') {
-      throw new FileError('GDL_ERR_IS_DIRECTORY', `${path}: a folder of that name is in the way`)
-    }
-    if (ifExists === 'fail') {
-      throw new FileError('GDL_ERR_FILE_EXISTS', `${path}: it is there already (--if-exists fail)`)
-    }
-    return ifExists === 'skip'
   }
 
   #present(id: number, url: string, path: string): void {
@@ -339,12 +297,4 @@ function runDownload(download: Download): Operation<void> {
 function keyOf({ urls: [url], dir, out }: Entry): string {
   if (dir === undefined && out === undefined) return url
   return [url, dir, out].join('\n')
-}
-
-function nameOf(entry: Entry, index: number, output: string | undefined): string {
-  const [href] = entry.urls
-  const out = entry.out === undefined ? '' : safePath(entry.out)
-  if (out !== '') return out
-  const name = nameFromUrl(href)
-  return output === undefined ? name : expandTemplate(output, { href, name, index })
 }
