@@ -17,8 +17,11 @@ import { Slab } from './slab.ts'
 /** Where the first digit of a status is: behind `HTTP/1.1 `. */
 const STATUS_AT = 9
 const ONE = 0x31
-/** A smaller rest of a slab is left as it is. */
-const LEAST_READ_BYTES = 64 * 1024
+/**
+ * A slab is left as it is when so much of it is filled. Records of TLS come one after the other as long as
+ * there are any; otherwise a little room is enough, or fifty connections would fill 25 MiB for nothing.
+ */
+const MOST_FILLED_BYTES = { encrypted: 448 * 1024, plain: 64 * 1024 }
 
 /** One socket's reading side. Made before the socket, whose `onread` option it gives. */
 export class Wire {
@@ -32,6 +35,7 @@ export class Wire {
   #reading: Slab | undefined
   /** How much of it is filled. */
   #filled = 0
+  #mostFilledBytes = MOST_FILLED_BYTES.plain
   /** Pushed to undici, which has not taken them. */
   #pushed: Slab[] = []
   /** Taken by undici's parser, and perhaps still being parsed. */
@@ -56,6 +60,7 @@ export class Wire {
   /** Takes charge of `socket`. Before undici does: our listeners come first. */
   adopt(socket: Socket): void {
     this.#socket = socket
+    if ('encrypted' in socket) this.#mostFilledBytes = MOST_FILLED_BYTES.encrypted
     // In onread mode, net.Socket's own `read` starts the fd whenever undici looks for data.
     socket.read = (size?: number): unknown => {
       this.#parsed()
@@ -106,10 +111,10 @@ export class Wire {
     return slab
   }
 
-  /** What the next read goes into: the rest of the slab, or where that is small, a free one. */
+  /** What the next read goes into: the rest of the slab, or a free one. */
   #nextBuffer(): Buffer {
     const slab = this.#reading
-    if (slab === undefined || slab.buffer.length - this.#filled < LEAST_READ_BYTES) {
+    if (slab === undefined || this.#filled >= this.#mostFilledBytes) {
       slab?.unpin()
       this.#reading = Slab.take()
       this.#filled = 0

@@ -134,7 +134,7 @@ describe('a batch', () => {
           for (const { buffer } of batch.chunks) memory.add(buffer)
         }
         expect(Buffer.concat(parts).equals(content)).toBe(true)
-        // A read is of 16 KiB, a slab of 512: the last 64 may be left.
+        // 512 records of 16 KiB.
         expect(memory.size).toBeLessThan(30)
         transport.close()
       },
