@@ -13,7 +13,7 @@ const when = (value, ...words) => (value === undefined ? [] : words.map(String))
 /** How many at once the two scripts do that have no defaults. */
 const SCRIPT_JOBS = 16
 
-export const gdl = [process.execPath, here('../bin/gdl.js'), '--quiet']
+export const gdl = [process.execPath, here('../bin/gdl.js')]
 export const aria2c = ['aria2c', '-q', '--no-conf', '--file-allocation=none']
 const wget2 = ['wget2', '-q', '--no-config']
 export const curl = ['curl', '-q', '-sSf']
@@ -25,6 +25,7 @@ const python = ['/usr/bin/python3', 'python3'].find(
 const commands = {
   gdl: ({ urls, list, jobs, ca }) => [
     ...gdl,
+    '--quiet',
     ...when(jobs, '-j', jobs, '--per-host', jobs),
     ...when(ca, '--cacert', ca),
     urls.length === 1 ? urls[0] : list,

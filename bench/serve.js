@@ -34,7 +34,7 @@ export async function serveFolder(folder, scratch, name = serverNames[0]) {
   let said = ''
   child.stderr.on('data', (chunk) => (said += chunk))
   const ended = new Promise((resolve) => child.once('close', resolve))
-  const end = () => child.kill('SIGKILL')
+  const end = () => child.kill('SIGTERM')
   process.once('exit', end)
   for (let tries = 0; !(await allAnswer(ports)); tries++) {
     if (tries === 100 || child.exitCode !== null) throw new Error(`no server: ${said}`)
@@ -118,7 +118,6 @@ function startCaddy(folder, scratch, [port, tlsPort, http2Port]) {
     file,
     `{
   admin off
-  persist_config off
   auto_https off
   storage file_system ${home}
   grace_period 1s

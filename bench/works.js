@@ -144,7 +144,7 @@ const present = {
     const { list } = writeLists(place, 'present', urls)
     return {
       folder,
-      contestants: { gdl: [...gdl, list] },
+      contestants: { gdl: [...gdl, '--quiet', list] },
       check(left) {
         const more = readdirSync(left).length - count
         return more === 0 ? undefined : `${more} files more than before`
