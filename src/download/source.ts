@@ -123,6 +123,8 @@ export class Source {
       }
       try {
         if (response.status === 416) return judgeUnsatisfied(body, segment, response)
+        // It should have sent the whole (RFC 9110, 13.1.5), but takes If-Range for If-Match.
+        if (response.status === 412) return judgeFailedPrecondition(response)
         const refusal = refusalOf(response, Date.now())
         if (refusal !== undefined) {
           yield* response.discard()
@@ -189,6 +191,11 @@ export class Source {
     const range = contentRange(response.headers)
     const found = representationOf(response.headers, range?.length)
     const isRight = range?.start === asked.start && range.end <= asked.end
+    const isCoded = fieldValue(response.headers, 'content-encoding') !== undefined
+    if (isCoded && this.#asking.options.transport.compressed) {
+      response.close()
+      return { kind: 'useless', why: `${redact(this.url)}: a part of what is coded` }
+    }
     const why = isRight
       ? differenceOf(representation, found, isProof && !this.#isVerified)
       : 'a part came that was not asked for'
@@ -212,6 +219,11 @@ function judgeUnsatisfied(body: Body, segment: Segment, response: Response): Ver
     return { kind: 'complete' }
   }
   return { kind: 'useless', why: 'the server has no such range any more' }
+}
+
+function judgeFailedPrecondition(response: Response): Verdict {
+  response.close()
+  return { kind: 'useless', why: 'the server has another version' }
 }
 
 function sameLength(a: Representation, b: Representation): boolean {

@@ -45,6 +45,14 @@ describe('a crew', () => {
     for (const request of server.requests.slice(1)) expect(request.header('if-range')).toBe('"v1"')
   })
 
+  it('lets nobody take what a connection has, and waits to be let pass by a limit', async () => {
+    await using server = await serve({ '/f': good })
+    const limits = { limitBytesPerSecond: 8_000_000, connections: 8, minSplitBytes: 100_000 }
+    const outcome = await fetched([server], { ...limits, maxSizeBytes: content.length })
+    expectWhole(outcome)
+    expect(outcome.bytes).toBe(content.length)
+  })
+
   it('loses nothing but the connection when one is reset', async () => {
     const cut = be.file(content, { etag: '"v1"', dropAfterBytes: 300_000 })
     await using server = await serve({ '/f': nth(2, cut, paced) })
