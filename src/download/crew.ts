@@ -175,6 +175,8 @@ export class Crew {
         return
       }
       const bytes = Math.min(batch.bytes, segment.rest)
+      // What is dropped behind the end does not come again: the answer can't go on there.
+      if (bytes < batch.bytes) segment.reach = segment.end
       if (bytes <= 0) {
         batch.release()
         return

@@ -113,6 +113,7 @@ export class Source {
       const isLast = segment.end === (body.plan.length ?? Infinity)
       // What is asked for: others may take a share of the segment before the answer is there.
       const asked = { start: segment.position, end: segment.end }
+      segment.reach = isLast ? Infinity : asked.end
       const range = rangeField(asked.start, isLast ? undefined : asked.end)
       const fields = [range, ...guardFields(representation, guard)]
       const answer = yield* ask(from, this.#how(enter, fields))
@@ -157,14 +158,14 @@ export class Source {
     const { origin } = this.#target
     const stay = (asked: string): Operation<void> => {
       if (asked === origin) return nothing()
-      throw new GdlError('GDL_ERR_CHANGED', `it redirects to ${asked} now`)
+      throw changed(`it redirects to ${asked} now`)
     }
     const verdict = yield* this.#ask(body, segment, this.#target, stay)
     if (verdict.kind === 'part') return verdict.response
     if (verdict.kind === 'whole') verdict.response.close()
     this.#hasRanges = false
     const why = verdict.kind === 'complete' ? 'it has less' : verdict.why
-    throw new IntegrityError('GDL_ERR_CHANGED', `${this.host} is left out: ${why}`)
+    throw changed(`${this.host} is left out: ${why}`)
   }
 
   /** Whether a further connection may ask it for a range at `nowMs`. */
@@ -180,7 +181,8 @@ export class Source {
   /** A connection to it has failed: it gets none for a while, or none any more. */
   failed(error: unknown): void {
     this.#failures++
-    if (!(error instanceof GdlError) || !error.retryable) this.#isDropped = true
+    const mayPass = error instanceof GdlError && error.retryable && error.code !== 'GDL_ERR_CHANGED'
+    if (!mayPass) this.#isDropped = true
     const { retryDelayMs, retryMaxDelayMs } = this.#asking.options
     const pauseMs = backoffMs(this.#failures, { baseMs: retryDelayMs, maxMs: retryMaxDelayMs })
     this.#retryAtMs = performance.now() + pauseMs
@@ -208,6 +210,11 @@ export class Source {
     this.#hasRanges = false
     return { kind: 'useless', why: `${redact(this.url)}: ${why}` }
   }
+}
+
+/** Of no use for the file that was begun; when no other connection is left, the next try begins anew. */
+function changed(message: string): IntegrityError {
+  return new IntegrityError('GDL_ERR_CHANGED', message, { retryable: true })
 }
 
 function judgeUnsatisfied(body: Body, segment: Segment, response: Response): Verdict {

@@ -141,6 +141,37 @@ describe('a file is fetched over one connection', () => {
   })
 })
 
+/** `usual` for the whole, `odd` for ranges. */
+function toRanges(odd: Behaviour, usual: Behaviour = paced): Behaviour {
+  return (exchange) => (exchange.request.header('range') === undefined ? usual : odd)(exchange)
+}
+
+describe('a first connection', () => {
+  it.each<[string, Behaviour]>([
+    ['sends the whole', be.body(content, { ...TAG, 'Accept-Ranges': 'bytes' })],
+    ['refuses', be.status(403)],
+    ['fails', be.status(500)],
+    ['sends another range', be.wrongContentRange(content)],
+    ['sends another version', be.file(content, { etag: '"v2"' })],
+  ])(
+    'gets back what others have asked for in vain: who is asked for a range %s',
+    async (_, odd) => {
+      await using server = await serve({ '/f': toRanges(odd) })
+      const outcome = await fetched([server])
+      expectWhole(outcome)
+      expect(outcome.bytes).toBe(content.length)
+      expect(server.requests.length).toBeGreaterThan(1)
+    },
+  )
+
+  it('that breaks off while the others find another version has the download begun anew', async () => {
+    const old = be.file(bytes(8_000_000, 'old'), { etag: '"v0"', dropAfterBytes: 2_000_000 })
+    await using server = await serve({ '/f': nth(0, old, good) })
+    const outcome = await fetched([server], { retries: 2 })
+    expectWhole(outcome)
+  })
+})
+
 describe('mirrors of a file', () => {
   it('share its segments', async () => {
     await using one = await serve({ '/f': paced })
