@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import * as be from '../support/behaviours.ts'
+import { beginGdl } from '../e2e/gdl.ts'
 import { bytes } from '../support/bytes.ts'
 import { type Behaviour, type Exchange, serve } from '../support/server.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { download, type Settings } from './downloading.ts'
 
 const seed = Number(process.env['GDL_TEST_SEED'] ?? Date.now() % 1_000_000)
@@ -47,7 +49,7 @@ function chaotic(name: string): Behaviour {
     const content = versions[version]!
     const validators = {
       ...(hasEtag && { etag: `"${version}"` }),
-      lastModified: MODIFIED[version]!,
+      lastModified: MODIFIED[version],
     }
     const pace = { pieceBytes: 65_536, everyMs: 1 }
     const good = be.file(content, { ...validators, pace })
@@ -68,6 +70,11 @@ function chaotic(name: string): Behaviour {
     else if (isPart && pick < 0.65) await be.status(416)(exchange)
     else await good(exchange)
   }
+}
+
+function expectOneVersion(name: string, content: Buffer): void {
+  const isOne = versionsOf(name).some((version) => version.equals(content))
+  expect(isOne, `${name} (seed ${seed})`).toBe(true)
 }
 
 const settings: Settings = {
@@ -97,11 +104,36 @@ it.each<[string, Settings]>([
       { ...settings, ...further },
     )
     expect(outcome.files).toEqual([...names].sort())
-    for (const name of names) {
-      const content = readFileSync(join(outcome.folder, name))
-      const isOne = versionsOf(name).some((version) => version.equals(content))
-      expect(isOne, `${name} (seed ${seed})`).toBe(true)
+    for (const name of names) expectOneVersion(name, readFileSync(join(outcome.folder, name)))
+  },
+  120_000,
+)
+
+it.runIf(process.platform !== 'win32')(
+  'a file is one version, whole, however often the process is killed meanwhile',
+  async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `killed-${index}`)
+    await using server = await serve(
+      Object.fromEntries(names.map((name) => [`/${name}`, chaotic(name)])),
+    )
+    const chance = chances('kills')
+    const home = temporaryFolder()
+    const list = names.map((name) => `${server.origin}/${name}\n`).join('')
+    // Slow enough that there is something to be killed.
+    const args = ['-x', '4', '--min-split', '300K', '-r', '30', '--limit', '8M', 'urls.txt']
+    for (let kills = 0; kills < 8; kills++) {
+      const started = beginGdl(args, { home, list })
+      await Promise.race([sleep(200 + chance() * 600), started.ended])
+      started.signal('SIGKILL')
+      const { files, content } = await started.ran
+      for (const name of files) {
+        if (!/\.gdl\.[a-z.]+$/.test(name)) expectOneVersion(name, content(name))
+      }
     }
+    const ran = await beginGdl(args, { home, list }).ran
+    expect(ran.status, ran.stderr).toBe(0)
+    expect(ran.files).toEqual([...names].sort())
+    for (const name of names) expectOneVersion(name, ran.content(name))
   },
   120_000,
 )
