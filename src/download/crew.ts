@@ -7,7 +7,7 @@
  * that fails has not fetched is for the others; only when nobody is left has the download failed. One
  * that stands still, or is far slower than the others, is replaced by another connection.
  */
-import { IntegrityError, NetworkError, redact } from '../errors.ts'
+import { IntegrityError, redact } from '../errors.ts'
 import type { Response } from '../io/index.ts'
 import {
   Event,
@@ -22,7 +22,7 @@ import { clip } from './clip.ts'
 import type { Turn } from './turn.ts'
 import type { Segment } from './plan.ts'
 import type { Source } from './source.ts'
-import { Speed } from './speed.ts'
+import { Speed, tooSlow } from './speed.ts'
 
 /** What a crew needs of its download. */
 export interface CrewOptions {
@@ -175,13 +175,18 @@ export class Crew {
         return
       }
       const bytes = Math.min(batch.bytes, segment.rest)
+      // What is dropped behind the end does not come again: the answer can't go on there.
+      if (bytes < batch.bytes) segment.reach = segment.end
       if (bytes <= 0) {
         batch.release()
         return
       }
       this.#speed.add(bytes, performance.now())
-      // Paid for before they are there: whoever sees the file whole need not wait for that.
+      // Paid for before they are there: whoever sees the file whole need not wait for that. Nobody may
+      // take a share of them meanwhile.
+      segment.position += bytes
       yield* count(bytes, member.turn)
+      segment.position -= bytes
       yield* body.write(segment, batch, clip(batch.chunks, bytes), bytes)
     }
   }
@@ -231,8 +236,7 @@ export class Crew {
     const { minSpeed, minSpeedTimeMs } = this.#options
     if (minSpeed === undefined) return
     if (!this.#speed.isBelow(minSpeed, minSpeedTimeMs, performance.now())) return
-    const message = `${source.host}: slower than --min-speed for ${minSpeedTimeMs / 1000} s`
-    throw new NetworkError('GDL_ERR_TOO_SLOW', message, { retryable: true })
+    throw tooSlow(source.host, minSpeedTimeMs)
   }
 
   /** Nobody is slow while all are made to wait. */

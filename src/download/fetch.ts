@@ -32,6 +32,7 @@ import { representationOf } from './representation.ts'
 import type { Answer } from './request.ts'
 import { StandardOutput } from './standard-output.ts'
 import type { Source } from './source.ts'
+import { Speed, tooSlow } from './speed.ts'
 import { refusalOf } from './status.ts'
 import type { LiveTransfer } from './transfer.ts'
 import type { Turn } from './turn.ts'
@@ -252,20 +253,30 @@ export class Fetch {
   }
 
   *#receiveToOutput(response: Response): Operation<Fetched> {
-    this.#isCommitted = true
+    const { minSpeedBytesPerSecond: minSpeed, minSpeedTimeMs } = this.#around.options
     this.#transfer.counter = response
     const output = new StandardOutput()
     const verifier = new Verifier(this.#promisedBy(response))
+    const speed = new Speed(minSpeedTimeMs, performance.now())
+    /** How long we and who reads our output have had the server wait. */
+    let heldMs = 0
     let bytes = 0
     for (;;) {
       const batch = yield* response.readBatch()
       if (batch === undefined) break
+      const nowMs = performance.now()
+      speed.add(batch.bytes, nowMs - heldMs)
+      if (minSpeed !== undefined && speed.isBelow(minSpeed, minSpeedTimeMs, nowMs - heldMs)) {
+        throw tooSlow(hostOf(response.url), minSpeedTimeMs)
+      }
       verifier.add(bytes, batch.chunks)
       bytes += batch.bytes
       this.#checkLength(bytes, false)
+      this.#isCommitted = true
       const received = batch.bytes
       yield* output.write(batch)
       yield* this.#count(received, this.#turn)
+      heldMs += performance.now() - nowMs
     }
     this.#checkLength(bytes, true)
     verifier.check(hostOf(response.url))
@@ -279,7 +290,7 @@ export class Fetch {
     this.#checkLength(body.plan.length, true)
     this.#transfer.total = body.plan.length
     this.#transfer.state = 'receiving'
-    body.learnDigest(digestOf(response.headers, response.status === 206))
+    if (!response.decoded) body.learnDigest(digestOf(response.headers, response.status === 206))
     const crew = new Crew({
       body,
       sources,
@@ -458,7 +469,9 @@ const UNCHANGED: Fetched = { bytes: 0, status: 'unchanged' }
 const PRESENT: Fetched = { bytes: 0, status: 'present' }
 
 function originOf({ response, target }: Answer, { url }: Source): Origin {
-  const representation = representationOf(response.headers, response.length)
+  // The validators of what was coded are not those of what is written: its ranges would be others.
+  const fields = response.decoded ? {} : response.headers
+  const representation = representationOf(fields, response.length)
   return { url: withoutUserinfo(url), finalUrl: target.href, representation }
 }
 

@@ -8,6 +8,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'no permission',
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a file is where a folder should be',
+  EEXIST: 'a file is where a folder should be',
   EISDIR: 'a folder of that name is in the way',
   ENOTEMPTY: 'a folder of that name is in the way',
   ENOENT: 'its folder is gone',
@@ -22,12 +23,18 @@ export function fileError(error: unknown, path: string): GdlError {
   // Ours, or a deadline's that passed in the middle of a write.
   if (error instanceof GdlError) return error
   const code = codeOf(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (isFullDisk(error)) {
     return new FileError('GDL_ERR_DISK_FULL', `${path}: the disk is full`, { cause: error })
   }
   const reason = REASONS[code] ?? code
   const kind = code === 'EISDIR' || code === 'ENOTEMPTY' ? 'GDL_ERR_IS_DIRECTORY' : 'GDL_ERR_FILE'
   return new FileError(kind, `${path}: ${reason}`, { cause: error })
+}
+
+/** Whether `error` says that there is no room, or none for this user. */
+export function isFullDisk(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
 /** Node's code of an error, or what it says. */

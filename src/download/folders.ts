@@ -74,7 +74,7 @@ export class Folders {
     const folder = dirname(path)
     if (this.#made.has(folder)) return
     try {
-      mkdirSync(this.#base, { recursive: true })
+      make(this.#base)
       this.#descend(resolve(folder))
     } catch (error) {
       throw fileError(error, folder)
@@ -103,6 +103,21 @@ export class Folders {
         if (!statSync(current).isDirectory()) throw error
       }
     }
+  }
+}
+
+/**
+ * Makes a folder, and those above it. Not Node's `recursive`: that takes a read-only file system for a
+ * folder that is gone, and in one where nothing can be made, as in /proc, it never ends.
+ */
+function make(folder: string): void {
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && dirname(folder) !== folder) {
+      make(dirname(folder))
+      mkdirSync(folder)
+    } else if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error
   }
 }
 

@@ -6,8 +6,9 @@
  * It is replaced as a whole: written to `NAME.gdl.json.new`, which is renamed. So a crash at any instant
  * leaves the old or the new state. It is written after the bytes that it tells of have been handed to
  * the file, so it never tells of more than is there; with `--fsync` they are on the disk before, and
- * without it a power cut may lose them. What is torn, edited, of another URL or of another length than
- * its part file is told of, and not used.
+ * without it a power cut may lose them. Where there is no room for a second record, the last one of a
+ * run overwrites the first in place: one write, within a block. What is torn, edited, of another URL or
+ * of another length than its part file is told of, and not used.
  *
  * The first record is made by O_EXCL, so that one of two processes has it. Who finds the record of an
  * owner that is gone makes `NAME.gdl.json.new` by O_EXCL, looks once more whether that record is still
@@ -15,6 +16,8 @@
  */
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   lstatSync,
   openSync,
@@ -25,7 +28,7 @@ import {
 } from 'node:fs'
 import { FileError } from '../errors.ts'
 import { type Operation, sleep } from '../scheduler/index.ts'
-import { codeOf, fileError } from './file-error.ts'
+import { codeOf, fileError, isFullDisk } from './file-error.ts'
 import {
   type JournalRecord,
   type JournalState,
@@ -48,6 +51,8 @@ export interface Claim {
 const BEING_MADE_MS = 1000
 /** How long to wait for who takes the lock just now. */
 const TAKING_MS = 20
+/** The smallest block that file systems of today give to a file. */
+const BLOCK_BYTES = 4096
 
 /** The journal of one part file, and its lock while this process has it. */
 export class Journal {
@@ -122,27 +127,43 @@ export class Journal {
 
   /** Replaces what it tells. At once. Throws Node's error; then the old state is there. */
   write(state: JournalState | undefined, owner: Owner | null = thisOwner()): void {
-    this.#fill(openSync(this.#next, 'w', 0o600), state, owner)
-    renameSync(this.#next, this.#path)
+    try {
+      this.#fill(openSync(this.#next, 'w', 0o600), state, owner)
+      renameSync(this.#next, this.#path)
+    } catch (error) {
+      unlinkIfThere(this.#next)
+      throw error
+    }
   }
 
   /** Gives the lock back, and leaves `state` for a later run. Never fails: the last record stays. */
   release(state: JournalState): void {
     try {
       this.write(state, null)
-    } catch {
-      // No space: the record before it tells of less, and of an owner that will be gone.
+    } catch (error) {
+      if (isFullDisk(error)) this.#overwrite(recordText(state, null))
     }
   }
 
   /** Takes it away, and with it the lock. Never fails. */
   remove(): void {
-    for (const path of [this.#path, this.#next]) {
+    for (const path of [this.#path, this.#next]) unlinkIfThere(path)
+  }
+
+  /** Replaces the record in the block that it has. Never fails: what is there may stay as it is. */
+  #overwrite(text: string): void {
+    try {
+      const fd = openSync(this.#path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0))
       try {
-        unlinkSync(path)
-      } catch {
-        // It is not there.
+        // Blanks behind a record are nothing.
+        const record = Buffer.from(text.padEnd(fstatSync(fd).size))
+        if (record.length <= BLOCK_BYTES) writeSync(fd, record, 0, record.length, 0)
+        if (this.#isSynced) fsyncSync(fd)
+      } finally {
+        closeSync(fd)
       }
+    } catch {
+      // The record before it tells of less, and of an owner that will be gone.
     }
   }
 
@@ -231,6 +252,14 @@ export class Journal {
 /** The name of the journal of `path`. */
 export function journalOf(path: string): string {
   return `${path}.gdl.json`
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It is not there.
+  }
 }
 
 function locked(path: string, owner: Owner | undefined): FileError {

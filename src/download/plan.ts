@@ -4,8 +4,10 @@
  * A file is a row of segments; what lies outside of them is there. Each segment that is claimed has one
  * connection, which moves its front forward. Who asks for work gets the first segment that nobody has;
  * when there is none, a share of the one that would take longest (work stealing), so that all end
- * together, and the tail is not left to the slowest. Rejected: pieces of a fixed size, which cost a
- * request each and still leave the last to whoever has it.
+ * together, and the tail is not left to the slowest. A share that was taken in vain goes back to the
+ * connection that it was taken from, whose answer goes on there: a server that refuses ranges costs
+ * nothing. Rejected: pieces of a fixed size, which cost a request each and still leave the last to
+ * whoever has it.
  */
 
 /** Bytes `[start, end)`. */
@@ -23,6 +25,8 @@ export class Segment {
   /** Infinity while the length of the file is not known. */
   end: number
   isClaimed = false
+  /** How far the answer goes that its connection has, or will ask for; what lies beyond `end` is others'. */
+  reach: number = Infinity
   /** Of the connection that has it; undefined while that is not known. */
   bytesPerSecond: number | undefined
 
@@ -113,6 +117,8 @@ export class Plan {
     segment.isClaimed = false
     segment.bytesPerSecond = undefined
     segment.position = segment.written
+    segment.reach = Infinity
+    this.#giveBack()
   }
 
   /** The body of a file of unknown length has come to its end with this segment. */
@@ -136,6 +142,20 @@ export class Plan {
     this.#bytes -= end - start
     this.#segments.push(new Segment({ start, end }))
     this.#segments.sort((a, b) => a.written - b.written)
+  }
+
+  /** What nobody has goes to the connection before it, where that one's answer gets there anyway. */
+  #giveBack(): void {
+    let before: Segment | undefined
+    this.#segments = this.#segments.filter((segment) => {
+      const isNext = before?.isClaimed === true && before.end === segment.written
+      if (isNext && !segment.isClaimed && before!.reach >= segment.end) {
+        before!.end = segment.end
+        return false
+      }
+      before = segment
+      return true
+    })
   }
 
   #remove(segment: Segment): void {

@@ -113,6 +113,7 @@ export class Source {
       const isLast = segment.end === (body.plan.length ?? Infinity)
       // What is asked for: others may take a share of the segment before the answer is there.
       const asked = { start: segment.position, end: segment.end }
+      segment.reach = isLast ? Infinity : asked.end
       const range = rangeField(asked.start, isLast ? undefined : asked.end)
       const fields = [range, ...guardFields(representation, guard)]
       const answer = yield* ask(from, this.#how(enter, fields))
@@ -123,6 +124,8 @@ export class Source {
       }
       try {
         if (response.status === 416) return judgeUnsatisfied(body, segment, response)
+        // It should have sent the whole (RFC 9110, 13.1.5), but takes If-Range for If-Match.
+        if (response.status === 412) return judgeFailedPrecondition(response)
         const refusal = refusalOf(response, Date.now())
         if (refusal !== undefined) {
           yield* response.discard()
@@ -156,14 +159,14 @@ export class Source {
     const { origin } = this.#target
     const stay = (asked: string): Operation<void> => {
       if (asked === origin) return nothing()
-      throw new GdlError('GDL_ERR_CHANGED', `it redirects to ${asked} now`)
+      throw changed(`it redirects to ${asked} now`)
     }
     const verdict = yield* this.#ask(body, segment, this.#target, stay)
     if (verdict.kind === 'part') return verdict.response
     if (verdict.kind === 'whole') verdict.response.close()
     this.#hasRanges = false
     const why = verdict.kind === 'complete' ? 'it has less' : verdict.why
-    throw new IntegrityError('GDL_ERR_CHANGED', `${this.host} is left out: ${why}`)
+    throw changed(`${this.host} is left out: ${why}`)
   }
 
   /** Whether a further connection may ask it for a range at `nowMs`. */
@@ -179,7 +182,8 @@ export class Source {
   /** A connection to it has failed: it gets none for a while, or none any more. */
   failed(error: unknown): void {
     this.#failures++
-    if (!(error instanceof GdlError) || !error.retryable) this.#isDropped = true
+    const mayPass = error instanceof GdlError && error.retryable && error.code !== 'GDL_ERR_CHANGED'
+    if (!mayPass) this.#isDropped = true
     const { retryDelayMs, retryMaxDelayMs } = this.#asking.options
     const pauseMs = backoffMs(this.#failures, { baseMs: retryDelayMs, maxMs: retryMaxDelayMs })
     this.#retryAtMs = performance.now() + pauseMs
@@ -190,6 +194,11 @@ export class Source {
     const range = contentRange(response.headers)
     const found = representationOf(response.headers, range?.length)
     const isRight = range?.start === asked.start && range.end <= asked.end
+    const isCoded = fieldValue(response.headers, 'content-encoding') !== undefined
+    if (isCoded && this.#asking.options.transport.compressed) {
+      response.close()
+      return { kind: 'useless', why: `${redact(this.url)}: a part of what is coded` }
+    }
     const why = isRight
       ? differenceOf(representation, found, isProof && !this.#isVerified)
       : 'a part came that was not asked for'
@@ -204,6 +213,11 @@ export class Source {
   }
 }
 
+/** Of no use for the file that was begun; when no other connection is left, the next try begins anew. */
+function changed(message: string): IntegrityError {
+  return new IntegrityError('GDL_ERR_CHANGED', message, { retryable: true })
+}
+
 function judgeUnsatisfied(body: Body, segment: Segment, response: Response): Verdict {
   const length = unsatisfiedLength(response.headers)
   response.close()
@@ -213,6 +227,11 @@ function judgeUnsatisfied(body: Body, segment: Segment, response: Response): Ver
     return { kind: 'complete' }
   }
   return { kind: 'useless', why: 'the server has no such range any more' }
+}
+
+function judgeFailedPrecondition(response: Response): Verdict {
+  response.close()
+  return { kind: 'useless', why: 'the server has another version' }
 }
 
 function sameLength(a: Representation, b: Representation): boolean {

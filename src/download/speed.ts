@@ -8,6 +8,7 @@
  *
  * Pure: the time is given, on any clock that does not go back.
  */
+import { NetworkError } from '../errors.ts'
 
 const SLOTS = 30
 
@@ -68,4 +69,10 @@ export class Speed {
     else while (this.#newest < slot) this.#slots[++this.#newest % this.#slots.length] = 0
     this.#newest = Math.max(this.#newest, slot)
   }
+}
+
+/** What is slower than `--min-speed` for all of `--min-speed-time`. */
+export function tooSlow(host: string, ms: number): NetworkError {
+  const message = `${host}: slower than --min-speed for ${ms / 1000} s`
+  return new NetworkError('GDL_ERR_TOO_SLOW', message, { retryable: true })
 }

@@ -5,10 +5,12 @@
  * any case, and beyond that to 200 times what has come: gzip reaches 1030 times on nothing but zeros,
  * which files that people want do not.
  */
+import { createHash, type Hash } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import zlib from 'node:zlib'
 import { IntegrityError, ProtocolError } from '../errors.ts'
 import { getHub, type IoWatcher, type Operation } from '../scheduler/index.ts'
+import { type Digest, digestOf } from './digest.ts'
 import { Batch } from './exchange.ts'
 import { truncated } from './failure.ts'
 import type { Field, ResponseFields } from './fields.ts'
@@ -54,7 +56,8 @@ export function decoderOf(
     const what = unknown === undefined ? 'too many codings' : `the coding ${unknown.slice(0, 20)}`
     throw new ProtocolError('GDL_ERR_PROTOCOL', `${host}: ${what}, which gdl can't decode`)
   }
-  return named.length === 0 ? undefined : new Decoder(named.reverse(), host)
+  if (named.length === 0) return undefined
+  return new Decoder(named.reverse(), host, digestOf(fields, false))
 }
 
 /** One body, decoded. */
@@ -71,23 +74,32 @@ export class Decoder {
   #outputEnded = false
   #bytesIn = 0
   #bytesOut = 0
+  #digest: Digest | undefined
+  readonly #codedHash: Hash | undefined
+  readonly #plainHash: Hash | undefined
 
-  /** `codings` in the order in which they are undone. */
-  constructor(codings: readonly string[], host: string) {
+  /** `codings` in the order in which they are undone; `digest` is what the server sent. */
+  constructor(codings: readonly string[], host: string, digest: Digest | undefined) {
     this.#codings = codings
     this.#host = host
+    this.#digest = digest
+    this.#codedHash = digest && createHash(digest.algorithm)
+    this.#plainHash = digest && createHash(digest.algorithm)
   }
 
   /**
    * Parks until decoded bytes are there; undefined at the end. `source` gives the coded bytes, each batch
-   * on loan. Throws its errors, and an IntegrityError for bytes that are damaged, missing, too many, or
-   * unpack to more than they may.
+   * on loan. Throws its errors, and an IntegrityError for bytes that are damaged, missing, too many,
+   * unpack to more than they may, or have another digest.
    */
   *read(source: () => Operation<Batch | undefined>): Operation<Batch | undefined> {
     for (;;) {
       if (this.#queue.bytes > 0) return this.#take()
       if (this.#error !== undefined) throw this.#failure(this.#error)
-      if (this.#inputEnded && this.#outputEnded) return undefined
+      if (this.#inputEnded && this.#outputEnded) {
+        this.#checkDigest()
+        return undefined
+      }
       if (this.#isHungry && !this.#inputEnded) this.#feed(yield* source())
       else yield* getHub().wait(this.#watcher)
     }
@@ -109,6 +121,7 @@ export class Decoder {
     batch.release()
     if (this.#stages.length === 0) this.#begin(data[0] ?? 0)
     this.#bytesIn += data.length
+    this.#codedHash?.update(data)
     if (this.#outputEnded) {
       this.#error ??= new Error('bytes after its end')
       return
@@ -147,6 +160,7 @@ export class Decoder {
       this.close()
       return
     }
+    this.#plainHash?.update(chunk)
     this.#queue.add(chunk, undefined)
     if (this.#queue.bytes > HIGH_WATER_BYTES) last.pause()
     this.#watcher.feed()
@@ -157,6 +171,20 @@ export class Decoder {
     this.#queue = new Batch()
     this.#stages.at(-1)!.resume()
     return batch
+  }
+
+  /**
+   * A digest is of what was coded (RFC 9530, section 3); but servers that code on the way out send the
+   * one that they have, of what it was before. Either proves the bytes.
+   */
+  #checkDigest(): void {
+    const digest = this.#digest
+    this.#digest = undefined
+    if (digest === undefined) return
+    const found = [this.#codedHash!.digest('hex'), this.#plainHash!.digest('hex')]
+    if (found.includes(digest.hex)) return
+    const message = `${this.#host}: the ${digest.algorithm} is not the one that the server sent with it`
+    throw new IntegrityError('GDL_ERR_DIGEST', message, { retryable: true })
   }
 
   #fail(error: Error): void {

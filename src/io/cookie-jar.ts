@@ -7,7 +7,8 @@ import type { FileCookie } from './cookies.ts'
 
 /** Cookies by where they are sent. */
 export class CookieJar {
-  readonly #jar = new ToughJar(undefined, { looseMode: true })
+  /** What is `Secure` goes over TLS alone, on loopback too, where browsers make an exception. */
+  readonly #jar = new ToughJar(undefined, { looseMode: true, allowSecureOnLocal: false })
 
   /** One that nobody may set, for a public suffix say, is left out, as if it had come from a server. */
   constructor(cookies: readonly FileCookie[]) {

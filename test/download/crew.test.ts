@@ -45,6 +45,14 @@ describe('a crew', () => {
     for (const request of server.requests.slice(1)) expect(request.header('if-range')).toBe('"v1"')
   })
 
+  it('lets nobody take what a connection has, and waits to be let pass by a limit', async () => {
+    await using server = await serve({ '/f': good })
+    const limits = { limitBytesPerSecond: 8_000_000, connections: 8, minSplitBytes: 100_000 }
+    const outcome = await fetched([server], { ...limits, maxSizeBytes: content.length })
+    expectWhole(outcome)
+    expect(outcome.bytes).toBe(content.length)
+  })
+
   it('loses nothing but the connection when one is reset', async () => {
     const cut = be.file(content, { etag: '"v1"', dropAfterBytes: 300_000 })
     await using server = await serve({ '/f': nth(2, cut, paced) })
@@ -130,6 +138,37 @@ describe('a file is fetched over one connection', () => {
     await using server = await serve({ '/f': paced })
     expectWhole(await fetched([server], { minSplitBytes: 4_000_000, connections: 2 }))
     expect(server.requests.length).toBeGreaterThan(1)
+  })
+})
+
+/** `usual` for the whole, `odd` for ranges. */
+function toRanges(odd: Behaviour, usual: Behaviour = paced): Behaviour {
+  return (exchange) => (exchange.request.header('range') === undefined ? usual : odd)(exchange)
+}
+
+describe('a first connection', () => {
+  it.each<[string, Behaviour]>([
+    ['sends the whole', be.body(content, { ...TAG, 'Accept-Ranges': 'bytes' })],
+    ['refuses', be.status(403)],
+    ['fails', be.status(500)],
+    ['sends another range', be.wrongContentRange(content)],
+    ['sends another version', be.file(content, { etag: '"v2"' })],
+  ])(
+    'gets back what others have asked for in vain: who is asked for a range %s',
+    async (_, odd) => {
+      await using server = await serve({ '/f': toRanges(odd) })
+      const outcome = await fetched([server])
+      expectWhole(outcome)
+      expect(outcome.bytes).toBe(content.length)
+      expect(server.requests.length).toBeGreaterThan(1)
+    },
+  )
+
+  it('that breaks off while the others find another version has the download begun anew', async () => {
+    const old = be.file(bytes(8_000_000, 'old'), { etag: '"v0"', dropAfterBytes: 2_000_000 })
+    await using server = await serve({ '/f': nth(0, old, good) })
+    const outcome = await fetched([server], { retries: 2 })
+    expectWhole(outcome)
   })
 })
 

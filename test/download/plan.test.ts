@@ -235,6 +235,30 @@ describe('a Plan', () => {
     expect(plan.claim()).toMatchObject({ position: 300, end: 1000, bytesPerSecond: undefined })
   })
 
+  it('gives what was taken in vain back to whose answer goes on there, and not beyond that', () => {
+    const plan = new Plan(16 * MIB)
+    const first = plan.claim()!
+    const second = plan.claim()!
+    second.reach = second.end
+    const third = plan.claim()!
+    const fourth = plan.claim()!
+    expect([third.written, second.written, fourth.written]).toEqual([4 * MIB, 8 * MIB, 12 * MIB])
+    plan.advance(third, MIB)
+    plan.release(fourth)
+    expect(second.end).toBe(16 * MIB)
+    plan.release(second)
+    plan.release(third)
+    expect(first.end).toBe(4 * MIB)
+    expect(plan.claim()).toMatchObject({ position: 5 * MIB, end: 16 * MIB })
+
+    const other = new Plan(16 * MIB)
+    const part = other.claim()!
+    part.reach = 6 * MIB
+    const rest = other.claim()!
+    other.release(rest)
+    expect([part.end, rest.written]).toEqual([8 * MIB, 8 * MIB])
+  })
+
   it('of unknown length is one segment until its end is seen, or told', () => {
     const seen = new Plan(undefined)
     const segment = seen.claim()!

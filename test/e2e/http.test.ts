@@ -11,7 +11,9 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 import { gdl } from './gdl.ts'
 
 const content = bytes(100_000, 'http')
-const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
+/** It packs to a half, which is more than a megabyte. */
+const text = Buffer.from(bytes(1_000_000, 'text').toString('hex'))
+const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`
 
 function fileOf(text: string): string {
   const path = join(temporaryFolder(), 'file.txt')
@@ -222,5 +224,19 @@ describe('--compressed', () => {
     expect([refused.status, refused.files]).toEqual([9, []])
     const kept = await gdl([`${server.origin}/gzip`])
     expect(kept.content('gzip').equals(gzipSync(content))).toBe(true)
+  })
+
+  it('never asks for the rest of what it has decoded: ranges are of the coded bytes', async () => {
+    const packed = gzipSync(text)
+    const options = { etag: '"v1"', dropAfterBytes: packed.length / 2, drops: 1 }
+    const coded = be.file(packed, { ...options, headers: { 'Content-Encoding': 'gzip' } })
+    await using server = await serve({ '/f': coded })
+    const ran = await gdl(['--compressed', `${server.origin}/f`])
+    expect(ran.status, ran.stderr).toBe(0)
+    expect(ran.content('f').equals(text)).toBe(true)
+    expect(server.requests.map((request) => request.header('range'))).toEqual([
+      undefined,
+      undefined,
+    ])
   })
 })

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import * as be from '../support/behaviours.ts'
 import { bytes, sha256 } from '../support/bytes.ts'
@@ -58,6 +59,30 @@ describe('a digest that the server sends with the file', () => {
     const headers = { 'Repr-Digest': 'sha-256=:AAAA:, crc99=:AAAA:', 'Content-MD5': '?' }
     await using server = await serve({ '/f': be.file(short, { headers }) })
     expectWhole(await gdl([`${server.origin}/f`]), short)
+  })
+})
+
+describe('a digest of a body that is decoded', () => {
+  const packed = gzipSync(long)
+  const serving = (promised: Buffer, field: string): Behaviour => {
+    const digest = `sha-256=:${base64('sha256', promised)}:`
+    return be.body(packed, { 'Content-Encoding': 'gzip', [field]: digest })
+  }
+
+  it.each<[string, Behaviour]>([
+    ['of what was coded', serving(packed, 'Repr-Digest')],
+    ['of this answer', serving(packed, 'Content-Digest')],
+    ['of what it was before', serving(long, 'Repr-Digest')],
+  ])('may be %s', async (_of, behaviour) => {
+    await using server = await serve({ '/f': behaviour })
+    expectWhole(await gdl(['--compressed', `${server.origin}/f`]), long)
+  })
+
+  it('is checked', async () => {
+    await using server = await serve({ '/f': serving(other, 'Repr-Digest') })
+    const ran = await gdl(['--compressed', '-r', '1', `${server.origin}/f`])
+    expectNoName(ran, 'the sha256 is not the one that the server sent with it')
+    expect(server.requests).toHaveLength(2)
   })
 })
 

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import * as be from '../support/behaviours.ts'
 import { body, chunkedBody } from '../support/behaviours.ts'
+import * as broken from '../support/broken-answers.ts'
 import { bytes } from '../support/bytes.ts'
 import { hostilePaths } from '../support/hostile-names.ts'
 import { serve } from '../support/server.ts'
@@ -177,6 +179,28 @@ describe('-o -', () => {
       expect(ran.lastLine).toMatch(/^1 downloaded, 0 present, 0 failed, 1\.43 MiB in /)
       expect([ran.files, ran.besides]).toEqual([[], []])
     }
+  })
+
+  it('is tried again as long as nothing has been written', async () => {
+    await using server = await serve({
+      '/f': be.inTurn(broken.shortBody(bytes(1000), 0), broken.resetAtOnce(), body('at last')),
+      '/g': be.inTurn(broken.shortBody(bytes(1000), 10), body('too late')),
+    })
+    const ran = await gdl(['-o', '-', `${server.origin}/f`])
+    expect([ran.status, ran.stdout]).toEqual([0, 'at last'])
+    const begun = await gdl(['-o', '-', `${server.origin}/g`])
+    expect(begun.status).toBe(9)
+    expect(begun.stdoutBytes.equals(bytes(1000).subarray(0, 10))).toBe(true)
+    expect(server.requestsFor('/g')).toHaveLength(1)
+  })
+
+  it('is held to --min-speed', async () => {
+    const pace = { pieceBytes: 1000, everyMs: 50 }
+    await using server = await serve({ '/f': body(bytes(1_000_000), {}, pace) })
+    const speed = ['--min-speed', '1M', '--min-speed-time', '500ms']
+    const ran = await gdl(['-o', '-', ...speed, `${server.origin}/f`])
+    expect(ran.status, ran.stderr).toBe(4)
+    expect(ran.stderr).toContain('slower than --min-speed for 0.5 s')
   })
 
   it('takes one download: a second is a failure with status 2', async () => {

@@ -110,6 +110,7 @@ describe.runIf(process.platform !== 'win32')('two versions of a file', () => {
     ['no Content-Range', partial(other, { 'Content-Range': 'bytes' })],
     ['no ranges', be.body(other)],
     ['416', be.failing(1, be.status(416), be.body(other))],
+    ['412, as if If-Range were If-Match', be.failing(1, be.status(412), be.body(other))],
   ])('are never mixed: %s', async (name, later) => {
     const { server, change } = await changing(later)
     await using _ = server

@@ -114,7 +114,7 @@ describe('an ETag without a time', () => {
 
 describe('a limit', () => {
   it('is kept, over all and for each', async () => {
-    await using server = await serve({ '*': be.body(bytes(600_000, 'limited')) })
+    await using server = await serve({ '*': be.body(bytes(1_500_000, 'limited')) })
     const urls = [1, 2, 3].map((at) => `${server.origin}/${at}`)
     for (const limit of [
       ['--limit', '900000'],
@@ -122,9 +122,9 @@ describe('a limit', () => {
     ]) {
       const ran = await gdl(['--json', '-q', ...limit, ...urls])
       const { seconds } = JSON.parse(ran.stdout.trim().split('\n').at(-1)!) as { seconds: number }
-      // A tenth of a second's worth may come at once.
-      expect(seconds).toBeGreaterThan(1.7)
-      expect(seconds).toBeLessThan(6)
+      // What five seconds let pass takes them, to a twentieth; a busy machine may take longer.
+      expect(seconds).toBeGreaterThan(4.75)
+      expect(seconds).toBeLessThan(8)
     }
   })
 })

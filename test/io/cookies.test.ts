@@ -84,6 +84,7 @@ describe('a cookie jar', () => {
       line('host.example', 'TRUE', '/', 'FALSE', '1', 'old', '1'),
       line('127.0.0.1', 'FALSE', '/', 'FALSE', '0', 'address', '1'),
       line('localhost', 'FALSE', '/', 'FALSE', '0', 'local', '1'),
+      line('127.0.0.1', 'FALSE', '/', 'TRUE', '0', 'tls', '1'),
       line('.com', 'TRUE', '/', 'FALSE', '0', 'public', '1'),
     )
     const names = (url: string): string =>
@@ -99,6 +100,7 @@ describe('a cookie jar', () => {
     expect(names('http://www.host.example/')).toBe('wide')
     expect(names('http://nothost.example/')).toBe('')
     expect(names('http://127.0.0.1:1/')).toBe('address')
+    expect(names('https://127.0.0.1:1/')).toBe('address tls')
     expect(names('http://localhost/')).toBe('local')
     expect(names('http://any.com/')).toBe('')
   })
