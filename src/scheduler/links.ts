@@ -25,7 +25,11 @@ export class TargetLink {
   readonly target: ((ended: never) => unknown) | ResultTarget<never>
   readonly #when: 'always' | 'value' | 'exception'
 
+  /** TypeError for what is no target. */
   constructor(target: TargetLink['target'], when: 'always' | 'value' | 'exception') {
+    if (typeof target !== 'function' && typeof target?.setException !== 'function') {
+      throw new TypeError('a link needs a function, or something with set and setException')
+    }
     this.target = target
     this.#when = when
   }

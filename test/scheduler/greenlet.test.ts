@@ -690,6 +690,24 @@ describe('kill', () => {
     })
   })
 
+  it('3g: shows the whole chain of calls where that is long, and leaves the limit of stacks as it was', () => {
+    runClean(function* () {
+      keepErrors()
+      const before = Error.stackTraceLimit
+      function* level(depth: number): Operation<void> {
+        if (depth > 0) yield* level(depth - 1)
+        else yield* sleep(1000)
+      }
+      const timed = spawn(function* body() {
+        yield* withTimeout(5, () => level(20))
+      })
+      const { stack } = (yield* thrownBy(timed.get())) as Error
+      expect(stack?.match(/ level /g)).toHaveLength(21)
+      expect(stack).toMatch(/ level [^]* body /)
+      expect(Error.stackTraceLimit).toBe(before)
+    })
+  })
+
   it('leaves no timer behind, and no hold: LoopExit comes when it should', () => {
     const main = function* (): Operation<void> {
       const event = new Event()
@@ -912,8 +930,14 @@ describe('links', () => {
     })
   })
 
-  it('must be functions where they are raw', () => {
-    expect(() => new Greenlet(returnsSeven).rawlink({} as never)).toThrow(TypeError)
+  it('must be functions where they are raw, and else something that can be told', () => {
+    const greenlet = new Greenlet(returnsSeven)
+    expect(() => greenlet.rawlink({} as never)).toThrow(TypeError)
+    for (const target of [undefined, 5, { set() {} }] as never[]) {
+      expect(() => greenlet.link(target)).toThrow(TypeError)
+      expect(() => greenlet.linkValue(target)).toThrow(TypeError)
+      expect(() => greenlet.linkException(target)).toThrow(TypeError)
+    }
   })
 
   it('S35: come after what was ready before the end', () => {
