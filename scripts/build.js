@@ -1,6 +1,7 @@
-// Compiles src/ into dist/, bundles the command and the page of --report there, and writes the man page. The compiler writes into a folder of its own, which then takes dist's
-// place: whoever runs the command meanwhile meets the old build or the new one, and a renamed source
-// leaves no stale module behind. Does nothing when the sources are those that dist/ was built from,
+// Compiles src/ into dist/, bundles the command and the page of --report there, adds the lint rule, and
+// writes the man page. The compiler writes into a folder of its own, which then takes dist's place:
+// whoever runs the command meanwhile meets the old build or the new one, and a renamed source leaves no
+// stale module behind. Does nothing when the sources are those that dist/ was built from,
 // unless called with --force; so `npm test` can ask for a build each time.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -36,6 +37,7 @@ function fingerprint() {
     'package-lock.json',
     'package.json',
     'scripts/build.js',
+    'scripts/forgotten-star.js',
     'tsconfig.json',
     'tsconfig.build.json',
     ...sources,
@@ -131,6 +133,7 @@ if (process.argv.includes('--force') || built !== wanted) {
     if (process.exitCode === 0) {
       bundle()
       buildPage()
+      cpSync(path.join(root, 'scripts', 'forgotten-star.js'), path.join(fresh, 'forgotten-star.js'))
       rmSync(stamp, { force: true })
       if (existsSync(dist)) move(dist, stale)
       move(fresh, dist)
