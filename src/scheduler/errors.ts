@@ -52,6 +52,7 @@ export class LoopExit extends LateError {}
 
 /** Thrown into the main greenlet by SIGINT and SIGTERM. */
 export class Interrupted extends LateError {
+  /** The one that the process got. */
   readonly signal: 'SIGINT' | 'SIGTERM'
 
   constructor(signal: 'SIGINT' | 'SIGTERM') {

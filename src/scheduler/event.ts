@@ -13,6 +13,7 @@ export class Event {
   #notified = false
   #notifying = false
 
+  /** Whether it has happened, and was not cleared since. */
   get isSet(): boolean {
     return this.#isSet
   }
@@ -24,6 +25,7 @@ export class Event {
     this.#notifySoon()
   }
 
+  /** Lets those who come from now on wait for the next `set`. */
   clear(): void {
     this.#isSet = false
   }

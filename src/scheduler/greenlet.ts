@@ -83,6 +83,7 @@ export class Greenlet<T> extends Scheduled<T> {
     return this.state !== 'created' && !this.ready
   }
 
+  /** Lets it run when its turn comes, behind all that is ready now. Once only: else nothing. */
   start(): void {
     if (this.state === 'created') this.#enter()
     else if (this.state !== 'later') return
@@ -172,6 +173,7 @@ export class Greenlet<T> extends Scheduled<T> {
     this.hub.wake(this)
   }
 
+  /** @internal Runs it until it parks or ends. Only in the hub. */
   override switch(): void {
     const { hub } = this
     const begins = this.state === 'starting'

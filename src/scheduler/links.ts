@@ -8,7 +8,9 @@ import type { Operation } from './operation.ts'
 
 /** What a link takes besides a function: something that a result can be given to. */
 export interface ResultTarget<T> {
+  /** Told of what a greenlet has returned, or of the GreenletExit that ended it. */
   set(value: T): void
+  /** Told of the error that it failed with. */
   setException(error: unknown): void
 }
 

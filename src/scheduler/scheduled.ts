@@ -25,7 +25,7 @@ export abstract class Scheduled<T> extends Outcome<T> {
   /** Of its entry in the FIFO or among the pending, 0 when there is none that counts. */
   #ticket = 0
 
-  /** Lets it run when its turn comes, behind all that is ready now. Once only: else nothing. */
+  /** @internal */
   abstract start(): void
 
   /** @internal Runs it until it parks or ends. Only in the hub. */

@@ -17,6 +17,7 @@ export type Priority = -2 | -1 | 0 | 1 | 2
 
 /** What all watchers have. */
 export abstract class Watcher {
+  /** That calls it. */
   readonly loop: Loop
   #callback: WatcherCallback<never> | undefined
   #args: readonly unknown[] | undefined
