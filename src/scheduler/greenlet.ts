@@ -284,6 +284,8 @@ export class Greenlet<T> extends Scheduled<T> {
       const told = new Greenlet(() => link.tell(this, this.result))
       told.name = 'link'
       told.start()
+      // At once, so that all links are told in their order.
+      told.switch()
     }
   }
 }

@@ -773,6 +773,26 @@ describe('links', () => {
     })
   })
 
+  it('S34: are called in that order too where some have a greenlet of their own, which may park', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const greenlet = spawn(returnsSeven)
+      greenlet.link(function* () {
+        log.push('link 1')
+        yield* sleep(0)
+        log.push('link 1 again')
+      })
+      greenlet.rawlink(() => log.push('raw'))
+      greenlet.link(() => log.push('link 2'))
+      spawn(function* () {
+        yield* greenlet.join()
+        log.push('joiner')
+      })
+      yield* sleep(10)
+      expect(log).toEqual(['link 1', 'raw', 'link 2', 'joiner', 'link 1 again'])
+    })
+  })
+
   it('S34: filter by outcome, and each fires once', () => {
     runClean(function* () {
       keepErrors()
