@@ -521,12 +521,17 @@ describe('kill', () => {
           yield* getcurrent()!.kill()
           log.push('on')
         } finally {
+          log.push('unwinds')
           yield* sleep(5)
           log.push('cleaned')
         }
       })
-      yield* suicide.join()
-      expect([log, suicide.value]).toEqual([['cleaned'], expect.any(GreenletExit)])
+      spawn(atOnce, () => log.push('next'))
+      yield* sleep(1)
+      // The second one: it waits.
+      yield* suicide.kill()
+      expect(log).toEqual(['unwinds', 'next', 'cleaned'])
+      expect(suicide.value).toBeInstanceOf(GreenletExit)
     })
   })
 
@@ -843,6 +848,19 @@ describe('links', () => {
       once.unlink(() => {})
       yield* sleep(5)
       expect(calls).toBe(3)
+    })
+  })
+
+  it('S34: can be taken back where there is but one', () => {
+    runClean(function* () {
+      const greenlet = spawn(returnsSeven)
+      const log: string[] = []
+      const link = (): void => void log.push('told')
+      greenlet.rawlink(link)
+      greenlet.unlink(link)
+      greenlet.unlink(link)
+      yield* sleep(10)
+      expect(log).toEqual([])
     })
   })
 
