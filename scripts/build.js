@@ -37,7 +37,7 @@ function fingerprint() {
     'package-lock.json',
     'package.json',
     'scripts/build.js',
-    'scripts/forgotten-star.js',
+    'scripts/lint-rules.js',
     'tsconfig.json',
     'tsconfig.build.json',
     ...sources,
@@ -133,7 +133,7 @@ if (process.argv.includes('--force') || built !== wanted) {
     if (process.exitCode === 0) {
       bundle()
       buildPage()
-      cpSync(path.join(root, 'scripts', 'forgotten-star.js'), path.join(fresh, 'forgotten-star.js'))
+      cpSync(path.join(root, 'scripts', 'lint-rules.js'), path.join(fresh, 'lint-rules.js'))
       rmSync(stamp, { force: true })
       if (existsSync(dist)) move(dist, stale)
       move(fresh, dist)

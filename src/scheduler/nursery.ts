@@ -52,6 +52,7 @@ export class Nursery {
     let result: T | undefined
     try {
       result = yield* body(this)
+      // oxlint-disable-next-line gdl/rethrow-exit -- it is thrown when the children have ended
     } catch (error) {
       this.#ownErrors.push(error)
       this.#cancel()
@@ -60,6 +61,7 @@ export class Nursery {
       this.#waiter = new Waiter<void>(undefined, this)
       try {
         yield* this.#waiter.get()
+        // oxlint-disable-next-line gdl/rethrow-exit -- so is this
       } catch (error) {
         // Even their cleanup waits for what will never come: so would we.
         if (error instanceof LoopExit && this.#state === 'cancelled') break

@@ -1,10 +1,13 @@
-// A lint rule for oxlint and ESLint: a call that makes an operation which nobody begins, because its
-// `yield*` is forgotten. `sleep(1)` as a statement compiles, and does nothing.
+// Lint rules for oxlint and ESLint, for programs on the scheduler.
 //
-// What a name stands for is found in the file alone, without types: a `function*` or a generator method
-// of the same class, what is imported from gdl, and the methods of a `const` that was made by gdl. What
-// comes by other ways (a parameter, a field, another file's `function*`) is left to the types and to
-// debug mode.
+// `forgotten-star`: a call makes an operation that nobody begins, because its `yield*` is forgotten.
+// `sleep(1)` as a statement compiles, and does nothing. What a name stands for is found in the file alone,
+// without types: a `function*` or a generator method of the same class, what is imported from gdl, and
+// the methods of a `const` that was made by gdl. What comes by other ways (a parameter, a field, another
+// file's `function*`) is left to the types and to debug mode.
+//
+// `rethrow-exit`: a `catch` around a `yield*` would swallow a kill. It begins with `rethrowExit(error)` or
+// with an `if` that throws what it is not meant for, or ends with `throw error`.
 
 const METHODS_OF_QUEUE = ['get', 'peek', 'put']
 const METHODS_OF_GROUP = ['apply', 'join', 'kill', 'map']
@@ -39,7 +42,7 @@ const GIVES = { getHub: 'Hub', getcurrent: 'Greenlet', spawn: 'Greenlet', spawnL
 /** Of the package, or of its sources. */
 const GDL = /^(?:gdl\/(?:scheduler|io)|\.\.?\/(?:.*\/)?(?:scheduler|io)\/.*)/
 
-const rule = {
+const forgottenStar = {
   meta: {
     type: 'problem',
     docs: { description: 'An operation that is made must be begun, with yield*.' },
@@ -63,6 +66,41 @@ const rule = {
       },
     }
   },
+}
+
+const rethrowExit = {
+  meta: {
+    type: 'problem',
+    docs: { description: 'A catch around a yield* lets kills and Timeouts through.' },
+    messages: {
+      swallowed: 'This swallows kills: begin with rethrowExit(error), or end with throw error.',
+    },
+    schema: [],
+  },
+  create: (context) => ({
+    TryStatement({ block, handler }) {
+      if (handler !== null && parks(block) && !letsExitsThrough(handler)) {
+        context.report({ node: handler, messageId: 'swallowed' })
+      }
+    },
+  }),
+}
+
+/** Whether there is a `yield` in it, functions in it not counted. */
+function parks(node) {
+  if (Array.isArray(node)) return node.some(parks)
+  if (typeof node?.type !== 'string' || /Function/.test(node.type)) return false
+  if (node.type === 'YieldExpression') return true
+  return Object.entries(node).some(([key, child]) => key !== 'parent' && parks(child))
+}
+
+function letsExitsThrough({ param, body: { body } }) {
+  const isError = (node) => node?.type === 'Identifier' && node.name === param?.name
+  const throwsIt = (node) => node?.type === 'ThrowStatement' && isError(node.argument)
+  const [first] = body
+  if (first?.type === 'IfStatement' && throwsIt(first.consequent)) return true
+  const { callee, arguments: given } = first?.expression ?? {}
+  return (callee?.name === 'rethrowExit' && isError(given[0])) || throwsIt(body.at(-1))
 }
 
 function givesOperation(callee, sourceCode) {
@@ -130,4 +168,7 @@ function methodOf({ object, property }) {
   return member?.value
 }
 
-export default { meta: { name: 'gdl' }, rules: { 'forgotten-star': rule } }
+export default {
+  meta: { name: 'gdl' },
+  rules: { 'forgotten-star': forgottenStar, 'rethrow-exit': rethrowExit },
+}

@@ -1,4 +1,4 @@
-// The lint rule for programs on the scheduler: what it finds, and that it knows what parks.
+// The lint rules for programs on the scheduler: what they find, and that they know what parks.
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -10,13 +10,13 @@ import * as scheduler from '../src/scheduler/index.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const rule = path.join(root, 'scripts', 'forgotten-star.js')
-const { METHODS, OPERATIONS } = (await import(pathToFileURL(rule).href)) as {
+const rules = path.join(root, 'scripts', 'lint-rules.js')
+const { METHODS, OPERATIONS } = (await import(pathToFileURL(rules).href)) as {
   METHODS: Record<string, string[]>
   OPERATIONS: string[]
 }
 
-/** Each line that the rule is to find ends in `// !`. */
+/** Each line in which a star is forgotten ends in `// !`. */
 const PROGRAM = `
 import { Event, getHub, Group, Pool, sleep as snooze, spawn } from 'gdl/scheduler'
 import { http, until } from 'gdl/io'
@@ -75,21 +75,50 @@ export async function wrong() {
 }
 `
 
-it('finds operations that are made and never begun, and nothing else', async () => {
+/** Each `catch` that is to be found ends in `// !`. */
+const CATCHES = `
+import { rethrowExit, sleep } from 'gdl/scheduler'
+export function* main(meant, given) {
+  try { yield* sleep(1) } catch (error) { given(error) } // !
+  try { yield* sleep(1) } catch {} // !
+  try { if (meant) { yield* sleep(1) } } catch (error) { given(error); rethrowExit(error) } // !
+  try { yield* sleep(1) } catch (error) { if (error === meant) given(error) } // !
+  try { yield* sleep(1) } catch (error) { throw new Error('another', { cause: error }) } // !
+  try { yield* sleep(1) } catch (error) { rethrowExit(meant); given(error) } // !
+  try { yield* sleep(1) } catch (error) { rethrowExit(error); given(error) }
+  try { yield* sleep(1) } catch (error) { if (error !== meant) throw error; given(error) }
+  try { yield* sleep(1) } catch (error) { if (error === meant) return; throw error }
+  try { yield* sleep(1) } finally { given() }
+  try { given() } catch { given() }
+  try { given(function* () { yield* sleep(1) }) } catch { given() }
+}
+`
+
+/** The numbers of the lines in which `rule` finds something, and of those that are marked. */
+async function lint(name: string, program: string): Promise<{ found: string[]; wanted: string[] }> {
   const folder = temporaryFolder()
-  const config = { jsPlugins: [rule], rules: { 'gdl/forgotten-star': 'error' }, categories: {} }
+  const config = { jsPlugins: [rules], rules: { [name]: 'error' } }
   writeFileSync(path.join(folder, '.oxlintrc.json'), JSON.stringify(config))
-  writeFileSync(path.join(folder, 'program.js'), PROGRAM)
+  writeFileSync(path.join(folder, 'program.js'), program)
   const oxlint = path.join(root, 'node_modules', 'oxlint', 'bin', 'oxlint')
-  const args = [oxlint, '--allow=correctness', '--deny=gdl/forgotten-star', '--format=unix']
-  const ran = promisify(execFile)(process.execPath, [...args, 'program.js'], { cwd: folder })
+  const args = [oxlint, '--allow=correctness', `--deny=${name}`, '--format=unix', 'program.js']
+  const ran = promisify(execFile)(process.execPath, args, { cwd: folder })
   const { stdout } = await ran.catch((error: unknown) => error as { stdout: string })
-  const found = [...stdout.matchAll(/^program\.js:(\d+):.*forgotten-star/gm)].map(
-    ([, line]) => line,
-  )
-  const lines = PROGRAM.split('\n')
-  const wanted = lines.flatMap((line, at) => (line.endsWith('// !') ? [String(at + 1)] : []))
-  expect(found, stdout).toEqual(wanted)
+  const lines = program.split('\n')
+  return {
+    found: [...stdout.matchAll(/^program\.js:(\d+):.*gdl/gm)].map(([, line]) => line!),
+    wanted: lines.flatMap((line, at) => (line.endsWith('// !') ? [String(at + 1)] : [])),
+  }
+}
+
+it('find operations that are made and never begun, and nothing else', async () => {
+  const { found, wanted } = await lint('gdl/forgotten-star', PROGRAM)
+  expect(found).toEqual(wanted)
+})
+
+it('3b: find each catch that would swallow a kill', async () => {
+  const { found, wanted } = await lint('gdl/rethrow-exit', CATCHES)
+  expect(found).toEqual(wanted)
 })
 
 const sorted = (names: readonly string[]): string[] => [...names].sort((a, b) => (a < b ? -1 : 1))
@@ -105,7 +134,7 @@ function parking(object: object | null): string[] {
   return [...new Set([...own, ...parking(Object.getPrototypeOf(object) as object | null)])]
 }
 
-it('knows each method that parks of what the scheduler and io let out', () => {
+it('know each method that parks of what the scheduler and io let out', () => {
   const classes = Object.entries(scheduler).filter(([name]) => /^[A-Z]/.test(name))
   const objects: [string, object][] = classes.map(([name, value]) => [
     name,
@@ -125,7 +154,7 @@ it('knows each method that parks of what the scheduler and io let out', () => {
   expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(known))
 })
 
-it('knows functions that are there', () => {
+it('know functions that are there', () => {
   const names = Object.keys({ ...scheduler, ...io })
   expect(OPERATIONS.filter((name) => !names.includes(name))).toEqual([])
 })
