@@ -3,5 +3,10 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { include: ['test/scheduler/*.test.ts'], exclude: ['test/scheduler/monitor.test.ts'] },
+  test: {
+    include: ['test/scheduler/*.test.ts'],
+    exclude: ['test/scheduler/monitor.test.ts'],
+    // Code that counts which mutants it passes is several times slower.
+    testTimeout: 60_000,
+  },
 })

@@ -1,8 +1,8 @@
-// Compiles src/ into dist/, bundles the command and the page of --report there, and writes the man page. The compiler
-// writes into a folder of its own, which then takes dist's place: whoever runs the command meanwhile
-// meets the old build or the new one, and a renamed source leaves no stale module behind. Does nothing
-// when the sources are those that dist/ was built from, unless called with --force; so `npm test` can
-// ask for a build each time.
+// Compiles src/ into dist/, bundles the command and the page of --report there, adds the lint rule, and
+// writes the man page. The compiler writes into a folder of its own, which then takes dist's place:
+// whoever runs the command meanwhile meets the old build or the new one, and a renamed source leaves no
+// stale module behind. Does nothing when the sources are those that dist/ was built from,
+// unless called with --force; so `npm test` can ask for a build each time.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -40,6 +40,7 @@ function fingerprint() {
     'scripts/build.js',
     'scripts/bundle.js',
     'bin/load.cjs',
+    'scripts/lint-rules.js',
     'tsconfig.json',
     'tsconfig.build.json',
     ...sources,
@@ -116,6 +117,7 @@ if (process.argv.includes('--force') || built !== wanted) {
     if (process.exitCode === 0) {
       await bundle(fresh)
       buildPage()
+      cpSync(path.join(root, 'scripts', 'lint-rules.js'), path.join(fresh, 'lint-rules.js'))
       rmSync(stamp, { force: true })
       if (existsSync(dist)) move(dist, stale)
       move(fresh, dist)

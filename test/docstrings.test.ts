@@ -45,3 +45,37 @@ it.each(['scheduler/index.ts', 'scheduler/testing.ts', 'io/index.ts', 'index.ts'
     expect(bare.map(({ name, file }) => `${name} (${file})`)).toEqual([])
   },
 )
+
+/** Names of the members that the class or interface lets out, and whether each has a docstring. */
+function membersOf(declared: { file: string; before: string }): Map<string, boolean> {
+  const text = readFileSync(path.join(src, declared.file), 'utf8').slice(declared.before.length)
+  const members = new Map<string, boolean>()
+  const [head, ...lines] = text.slice(0, text.search(/^}/m)).split('\n')
+  if (!/^export (?:abstract )?(?:class|interface) .*\{$/.test(head!)) return members
+  const member =
+    /^ {2}(?!private |protected |constructor)(?:(?:readonly|static|abstract|get|set) )*\*?([a-z]\w*)\??(?:[(:<]| =)/
+  for (const [at, line] of lines.entries()) {
+    const name = member.exec(line)?.[1]
+    // The docstring of an overloaded method stands before its first form.
+    if (name !== undefined && !members.has(name))
+      members.set(name, lines[at - 1]?.endsWith('*/') === true)
+  }
+  return members
+}
+
+it.each(['scheduler/index.ts', 'scheduler/testing.ts'])(
+  'so has each member of the classes and interfaces that src/%s exports',
+  (door) => {
+    // What a clock does is said once, in the interface.
+    const clock = [...exportsOf('scheduler/clock.ts')].find(({ name }) => name === 'Clock')!
+    const known = new Set(membersOf(clock).keys())
+    const bare = [...exportsOf(door)].flatMap((declared) =>
+      [...membersOf(declared)]
+        .filter(
+          ([member, isTold]) => !isTold && !(declared.name.endsWith('Clock') && known.has(member)),
+        )
+        .map(([member]) => `${declared.name}.${member}`),
+    )
+    expect(bare).toEqual([])
+  },
+)

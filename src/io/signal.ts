@@ -11,7 +11,8 @@ import { type Body, getHub, type SignalWatcher, spawn } from '../scheduler/index
  *
  *     const watcher = signal('SIGHUP', function* () { config = yield* readConfig() })
  *
- * To park until a signal comes: `yield* hub.wait(hub.loop.signal('SIGHUP'))`.
+ * To park until a signal comes: `yield* hub.wait(hub.loop.signal('SIGHUP'))`, a LoopExit where nothing
+ * else holds the loop.
  */
 export function signal<A extends readonly unknown[]>(
   name: NodeJS.Signals,

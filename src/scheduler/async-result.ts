@@ -26,10 +26,12 @@ export class AsyncResult<T> {
     return this.#state === 'value'
   }
 
+  /** The value; undefined before there is one, and for an error. */
   get value(): T | undefined {
     return this.#state === 'value' ? (this.#result as T) : undefined
   }
 
+  /** The error, if that was set last. */
   get exception(): unknown {
     return this.#state === 'error' ? this.#result : undefined
   }

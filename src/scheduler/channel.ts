@@ -23,10 +23,12 @@ export class Channel<T> {
     return 0
   }
 
+  /** Always true. */
   get empty(): boolean {
     return true
   }
 
+  /** Always true: who puts has to wait for a getter. */
   get full(): boolean {
     return true
   }

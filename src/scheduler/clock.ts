@@ -13,6 +13,7 @@
 export interface Clock {
   /** Whether nothing from outside can ever happen. */
   readonly isSimulated?: boolean
+  /** The time, from any beginning. */
   now(): number
   /** Takes the function that does one turn of the loop; called once, before all others. */
   attach(turn: () => void): void

@@ -26,9 +26,15 @@ export class LateError extends SchedulerError {
   }
 }
 
-/** @internal Gives `error` the stack of the caller. */
+/** Deep enough for a chain of calls that a person wrote; V8's own ten end in the middle of one. */
+const TRACED_FRAMES = 50
+
+/** @internal Gives `error` the stack of the caller, the whole `yield*` chain of it. */
 export function traced<E extends LateError>(error: E): E {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = Math.max(stackTraceLimit, TRACED_FRAMES)
   Error.captureStackTrace(error, traced)
+  Error.stackTraceLimit = stackTraceLimit
   return error
 }
 
@@ -46,6 +52,7 @@ export class LoopExit extends LateError {}
 
 /** Thrown into the main greenlet by SIGINT and SIGTERM. */
 export class Interrupted extends LateError {
+  /** The one that the process got. */
   readonly signal: 'SIGINT' | 'SIGTERM'
 
   constructor(signal: 'SIGINT' | 'SIGTERM') {

@@ -13,6 +13,7 @@ export class Event {
   #notified = false
   #notifying = false
 
+  /** Whether it has happened, and was not cleared since. */
   get isSet(): boolean {
     return this.#isSet
   }
@@ -21,23 +22,28 @@ export class Event {
   set(): void {
     this.#isSet = true
     this.#wakeUpTo = this.#waiters.arrivals
-    if (this.#notified || this.#waiters.size === 0) return
-    this.#notified = true
-    this.#waiters.soon(this.#notify)
+    this.#notifySoon()
   }
 
+  /** Lets those who come from now on wait for the next `set`. */
   clear(): void {
     this.#isSet = false
   }
 
   /**
    * Parks until it is set (true) or `timeoutMs` have passed (false). Does not park when it is set,
-   * unless others are being woken just then: they come first.
+   * unless others are still to be woken: they come first, and then who asked meanwhile, even if it is
+   * cleared before that.
    */
   *wait(timeoutMs?: number): Operation<boolean> {
-    if (this.#isSet && !this.#notifying) return true
-    if (timeoutMs !== undefined && timeoutMs <= 0) return this.#isSet
-    return yield* this.#waiters.wait(timeoutMs)
+    const mayPark = timeoutMs === undefined || timeoutMs > 0
+    if (!this.#isSet) return mayPark && (yield* this.#waiters.wait(timeoutMs))
+    if (mayPark && (this.#notified || this.#notifying)) {
+      this.#wakeUpTo = this.#waiters.arrivals + 1
+      // Without a limit: the turn of those who are in line comes before the next poll.
+      yield* this.#waiters.wait()
+    }
+    return true
   }
 
   /** Calls back in the hub, once, when it is set, later also when it is set now. Twice is once. */
@@ -51,12 +57,19 @@ export class Event {
     this.#waiters.unlink(callback)
   }
 
+  #notifySoon(): void {
+    if (this.#notified || this.#waiters.size === 0) return
+    this.#notified = true
+    this.#waiters.soon(this.#notify)
+  }
+
   readonly #notify = (): void => {
+    const last = this.#wakeUpTo
     this.#notified = false
     this.#notifying = true
-    this.#waiters.wakeUpTo(this.#wakeUpTo)
+    this.#waiters.wakeUpTo(last)
     this.#notifying = false
-    // Those who came while others were being woken, if it is still set, are next.
-    if (this.#isSet) this.set()
+    // Those who came while others were being woken are next.
+    if (this.#wakeUpTo > last) this.#notifySoon()
   }
 }

@@ -23,9 +23,8 @@ import { Scheduled } from './scheduled.ts'
 import { Timeout } from './timeout.ts'
 import { tracer } from './trace.ts'
 import { Waiter } from './waiter.ts'
-import type { TimerWatcher } from './watcher.ts'
 
-const NOTHING = Symbol('nothing to throw')
+const NOTHING = Symbol('nothing')
 
 let made = 0
 
@@ -44,13 +43,10 @@ export class Greenlet<T> extends Scheduled<T> {
   /** Negative once a name was written. */
   #number = ++made
   #name: string | undefined
-  #body: Body<T, unknown[]> | undefined
-  #args: unknown[] | undefined
-  #generator: Operation<T> | undefined
-  #startTimer: TimerWatcher | undefined
-  /** What the next switch is to throw. */
-  #toThrow: unknown = NOTHING
-  #killed = false
+  /** The body; once it has begun, its generator. */
+  #code: Body<T, unknown[]> | Operation<T> | undefined
+  /** What the next switch brings it: its arguments when it begins, later an error to be thrown. */
+  #input: unknown = NOTHING
 
   /** Made, not started. TypeError for what is not a function; the body itself runs later (S24). */
   constructor(body: Body<T>)
@@ -62,8 +58,8 @@ export class Greenlet<T> extends Scheduled<T> {
     super()
     this.madeBy = this.hub.current?.id ?? 0
     this.#name = body.name || undefined
-    this.#body = body
-    if (args.length > 0) this.#args = args
+    this.#code = body
+    if (args.length > 0) this.#input = args
   }
 
   /** Its number: unique in this thread. */
@@ -84,27 +80,25 @@ export class Greenlet<T> extends Scheduled<T> {
 
   /** Whether it was started, be it for later, and has not ended. */
   get started(): boolean {
-    return this.state === 'starting' || this.state === 'running' || this.#startTimer !== undefined
+    return this.state !== 'created' && !this.ready
   }
 
   /** Lets it run when its turn comes, behind all that is ready now. Once only: else nothing. */
   start(): void {
-    if (this.state !== 'created') return
-    this.#cancelStartTimer()
-    if (!this.hub.live.has(this)) this.#enter()
+    if (this.state === 'created') this.#enter()
+    else if (this.state !== 'later') return
+    this.unqueue()
     this.state = 'starting'
     this.queue()
   }
 
-  /** `start` in `ms` milliseconds; a kill before that means it never runs. */
+  /** `start` in `ms` milliseconds; a kill before that means it never runs. RangeError for NaN. */
   startLater(ms: number): void {
-    if (this.state !== 'created' || this.#startTimer !== undefined) return
-    this.#startTimer = this.hub.loop.timer(ms)
+    if (Number.isNaN(ms)) throw new RangeError('nothing can start in NaN ms')
+    if (this.state !== 'created') return
     this.#enter()
-    this.#startTimer.start(() => {
-      this.#startTimer = undefined
-      this.start()
-    })
+    this.state = 'later'
+    this.wakeAt(this.hub.loop.timeForStart() + Math.max(0, ms))
   }
 
   /**
@@ -144,7 +138,7 @@ export class Greenlet<T> extends Scheduled<T> {
     { timeout, force = false }: { timeout?: number; force?: boolean } = {},
   ): Operation<void> {
     if (this.hub.current === this) {
-      this.#killed = true
+      this.state = 'dying'
       throw toError(error)
     }
     this.#doom(error, force)
@@ -163,7 +157,7 @@ export class Greenlet<T> extends Scheduled<T> {
 
   /** @internal What it is doing, once it was started and before it has ended; for people. */
   get doing(): 'starting' | 'running' | 'ready' | 'parked' {
-    if (this.state !== 'running') return 'starting'
+    if (!this.#hasBegun) return 'starting'
     if (this.parkedOn === undefined) return 'running'
     return this.isQueued ? 'ready' : 'parked'
   }
@@ -173,24 +167,27 @@ export class Greenlet<T> extends Scheduled<T> {
    * never runs, and ends with it. Nothing for one that runs or has ended. A kill that is under way wins.
    */
   throw(error?: unknown): void {
-    if (this.state === 'created' || this.state === 'starting') this.#cancel(error)
+    if (!this.#hasBegun && !this.ready) this.#cancel(error)
     if (this.parkedOn === undefined) return
-    if (this.#toThrow === NOTHING) this.#toThrow = toError(error)
+    if (this.#input === NOTHING) this.#input = toError(error)
     this.hub.wake(this)
   }
 
+  /** @internal Runs it until it parks or ends. Only in the hub. */
   override switch(): void {
     const { hub } = this
+    const begins = this.state === 'starting'
     this.unqueue()
     this.parkedOn = undefined
     if (tracer !== undefined) {
-      tracer.switch(this.#toThrow === NOTHING ? 'switch' : 'throw', hub, this)
+      tracer.switch(begins || this.#input === NOTHING ? 'switch' : 'throw', hub, this)
     }
     hub.current = this
     try {
-      let step = (this.#generator ?? this.#open()).next()
+      const generator = begins ? this.#open() : (this.#code as Operation<T>)
+      let step = generator.next()
       while (step.done !== true && step.value !== PARK) {
-        step = this.#generator!.throw(
+        step = generator.throw(
           new InvalidSwitchError('a greenlet yielded something: use yield* on an operation'),
         )
       }
@@ -206,9 +203,9 @@ export class Greenlet<T> extends Scheduled<T> {
 
   /** @internal Second half of parking: throws what somebody wanted thrown. */
   resumed(): void {
-    const error = this.#toThrow
+    const error = this.#input
     if (error === NOTHING) return
-    this.#toThrow = NOTHING
+    this.#input = NOTHING
     if (error instanceof LateError && !(error instanceof GreenletExit)) {
       traced(error)
     }
@@ -221,43 +218,40 @@ export class Greenlet<T> extends Scheduled<T> {
     if (tracer !== undefined) tracer.spawn(this, this.hub.current)
   }
 
+  get #hasBegun(): boolean {
+    return this.state === 'running' || this.state === 'dying'
+  }
+
   #open(): Operation<T> {
-    const body = this.#body!
-    const args = this.#args
-    this.#body = undefined
-    this.#args = undefined
+    const body = this.#code as Body<T, unknown[]>
+    const args = this.#input
+    this.#input = NOTHING
     this.state = 'running'
-    const operation = args === undefined ? body() : body(...args)
+    const operation = args === NOTHING ? body() : body(...(args as unknown[]))
     if (typeof operation?.next !== 'function') {
       throw new TypeError(`the body of ${this.name} is no function*: it gave no operation`)
     }
-    this.#generator = operation
+    this.#code = operation
     return operation
   }
 
   #doom(error: unknown, force: boolean): void {
     if (this.ready) return
-    if (this.state !== 'running') {
+    if (!this.#hasBegun) {
       this.#cancel(error)
       return
     }
-    if (this.#killed && !force) return
-    this.#killed = true
-    this.#toThrow = toError(error)
+    if (this.state === 'dying' && !force) return
+    this.state = 'dying'
+    this.#input = toError(error)
     this.queue()
   }
 
   /** Ends one that has not begun. */
   #cancel(error: unknown): void {
-    this.#cancelStartTimer()
     const reason = toError(error)
     if (reason instanceof GreenletExit) this.#finish('returned', reason)
     else this.#fail(reason)
-  }
-
-  #cancelStartTimer(): void {
-    this.#startTimer?.stop()
-    this.#startTimer = undefined
   }
 
   #fail(error: unknown): void {
@@ -268,10 +262,8 @@ export class Greenlet<T> extends Scheduled<T> {
   #finish(state: 'returned' | 'failed', result: unknown): void {
     this.state = state
     this.result = result
-    this.#generator = undefined
-    this.#body = undefined
-    this.#args = undefined
-    this.#toThrow = NOTHING
+    this.#code = undefined
+    this.#input = NOTHING
     this.unqueue()
     this.hub.live.delete(this)
     if (tracer !== undefined) tracer.end(this)
@@ -292,6 +284,8 @@ export class Greenlet<T> extends Scheduled<T> {
       const told = new Greenlet(() => link.tell(this, this.result))
       told.name = 'link'
       told.start()
+      // At once, so that all links are told in their order.
+      told.switch()
     }
   }
 }

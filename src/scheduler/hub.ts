@@ -42,6 +42,7 @@ export function getcurrent(): Greenlet<unknown> | undefined {
 
 /** Switches between the greenlets of one loop. */
 export class Hub {
+  /** What wakes its greenlets. */
   readonly loop: Loop
   /** What it is called where greenlets are called by their names. */
   readonly name = 'hub'

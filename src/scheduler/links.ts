@@ -8,7 +8,9 @@ import type { Operation } from './operation.ts'
 
 /** What a link takes besides a function: something that a result can be given to. */
 export interface ResultTarget<T> {
+  /** Told of what a greenlet has returned, or of the GreenletExit that ended it. */
   set(value: T): void
+  /** Told of the error that it failed with. */
   setException(error: unknown): void
 }
 
@@ -25,7 +27,11 @@ export class TargetLink {
   readonly target: ((ended: never) => unknown) | ResultTarget<never>
   readonly #when: 'always' | 'value' | 'exception'
 
+  /** TypeError for what is no target. */
   constructor(target: TargetLink['target'], when: 'always' | 'value' | 'exception') {
+    if (typeof target !== 'function' && typeof target?.setException !== 'function') {
+      throw new TypeError('a link needs a function, or something with set and setException')
+    }
     this.target = target
     this.#when = when
   }

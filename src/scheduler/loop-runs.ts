@@ -5,7 +5,9 @@
 
 /** How `loop.run` runs; see there. */
 export interface LoopRunOptions {
+  /** Until the next iteration that calls something. */
   once?: boolean
+  /** One iteration here and now, without a poll. */
   nowait?: boolean
 }
 

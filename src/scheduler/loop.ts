@@ -22,20 +22,16 @@
  */
 import { Callback, type Runnable } from './callback.ts'
 import { type Clock, NodeClock } from './clock.ts'
-import { Heap, type HeapNode } from './heap.ts'
+import type { HeapNode } from './heap.ts'
 import { type LoopHooks, SILENT } from './loop-hooks.ts'
 import { type LoopRunOptions, Runs } from './loop-runs.ts'
 import { type Invocable, Pending } from './pending.ts'
 import { type Fifo, Ring } from './ring.ts'
+import { Timers } from './timers.ts'
 import { tracer } from './trace.ts'
 import { AsyncWatcher, IoWatcher, PhaseWatcher, SignalWatcher, TimerWatcher } from './watcher.ts'
 
 const CALLBACKS_BETWEEN_CLOCK_READS = 50
-
-/** What is in the heap: told when its deadline has come and it has left the heap. */
-interface Timed extends HeapNode {
-  expire(nowMs: number): void
-}
 
 /** An event loop of timers, io and callbacks, driven by its clock. */
 export class Loop {
@@ -48,7 +44,7 @@ export class Loop {
   /** @internal */
   hooks: LoopHooks = SILENT
   /** @internal */
-  readonly timers: Heap<Timed> = new Heap()
+  readonly timers: Timers = new Timers()
   readonly #clock: Clock
   readonly #ready: Fifo<Runnable>
   readonly #pending: Pending
@@ -227,7 +223,7 @@ export class Loop {
       this.#phase = 'watchers'
       this.update() // 1
       if (tracer !== undefined) tracer.iteration('begin', this)
-      this.#expireTimers() // 2
+      this.timers.expire(this.#now) // 2
       const highestCalled = this.#pending.call() // 3
       this.#callIdle(highestCalled) // 4
       for (const watcher of this.#prepare) watcher.markPending(undefined) // 5
@@ -242,16 +238,6 @@ export class Loop {
       this.#phase = 'polling'
       if (this.#runs.size > 0) this.#runs.settle(this.#stopped || this.#isDry(), isEventful)
       if (tracer !== undefined) tracer.iteration('end', this)
-    }
-  }
-
-  #expireTimers(): void {
-    // Timers that repeat go back into the heap, perhaps due again: that is for the next turn.
-    const due: Timed[] = []
-    while (this.timers.minKey <= this.#now) due.push(this.timers.pop()!)
-    for (const timer of due) {
-      if (tracer !== undefined) tracer.timer(timer)
-      timer.expire(this.#now)
     }
   }
 

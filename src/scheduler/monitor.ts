@@ -48,7 +48,17 @@ export class Monitor {
   start(): void {
     /* v8 ignore if -- @preserve: seen from a worker only, where coverage is not taken */
     if (!isMainThread) throw new Error('a Monitor can watch the main thread only')
-    if (this.#worker !== undefined) return
+    this.#worker ??= this.#watch()
+  }
+
+  /** Ends it. */
+  stop(): void {
+    this.#removeTracer()
+    void this.#worker?.terminate()
+    this.#worker = undefined
+  }
+
+  #watch(): Worker {
     const { maxBlockingMs = 100, report } = this.#options
     const beat = new Int32Array(new SharedArrayBuffer(8))
     // Perhaps it is started by a greenlet that blocks next.
@@ -63,16 +73,10 @@ export class Monitor {
       },
     })
     const workerData = { beat, maxBlockingMs, prints: report === undefined }
-    this.#worker = new Worker(`(${watch.toString()})()`, { eval: true, workerData })
-    this.#worker.on('message', (blocked: Blocked) => report?.(blocked))
-    this.#worker.unref()
-  }
-
-  /** Ends it. */
-  stop(): void {
-    this.#removeTracer()
-    void this.#worker?.terminate()
-    this.#worker = undefined
+    const worker = new Worker(`(${watch.toString()})()`, { eval: true, workerData })
+    worker.on('message', (blocked: Blocked) => report?.(blocked))
+    worker.unref()
+    return worker
   }
 }
 

@@ -21,9 +21,7 @@ export class Nursery {
   /** Of the body, and of what the greenlet was thrown while it waited for the children. */
   readonly #ownErrors: unknown[] = []
   readonly #childErrors: unknown[] = []
-  /** What is thrown into the body when a child has failed. */
-  readonly #exit = new GreenletExit('a sibling has failed')
-  #state: 'open' | 'joining' | 'cancelled' | 'closed' = 'open'
+  #state: 'open' | 'cancelled' | 'closed' = 'open'
   #waiter: Waiter<void> | undefined
 
   /** @internal */
@@ -54,15 +52,16 @@ export class Nursery {
     let result: T | undefined
     try {
       result = yield* body(this)
-      if (this.#state === 'open') this.#state = 'joining'
+      // oxlint-disable-next-line gdl/rethrow-exit -- it is thrown when the children have ended
     } catch (error) {
-      if (error !== this.#exit) this.#ownErrors.push(error)
+      this.#ownErrors.push(error)
       this.#cancel()
     }
     while (this.size > 0) {
       this.#waiter = new Waiter<void>(undefined, this)
       try {
         yield* this.#waiter.get()
+        // oxlint-disable-next-line gdl/rethrow-exit -- so is this
       } catch (error) {
         // Even their cleanup waits for what will never come: so would we.
         if (error instanceof LoopExit && this.#state === 'cancelled') break
@@ -78,10 +77,11 @@ export class Nursery {
   #onEnd(child: Greenlet<unknown>): void {
     this.#children.delete(child)
     if (!child.successful) {
-      const isInBody = this.#state === 'open'
+      const isFirst = this.#state === 'open'
       this.#childErrors.push(child.exception)
       this.#cancel()
-      if (isInBody) this.#parent.throw(this.#exit)
+      // Once: the body may be cleaning up, or waiting for those who do.
+      if (isFirst) this.#parent.throw(new GreenletExit('a sibling has failed'))
     }
     if (this.size === 0) this.#waiter?.switch()
   }
@@ -95,7 +95,7 @@ export class Nursery {
 
   #raise(): void {
     const all = [...this.#ownErrors, ...this.#childErrors]
-    // A kill is no error, and gives way to one (S30).
+    // A kill, a failed sibling's too, is no error, and gives way to one (S30).
     const errors = all.filter((error) => !(error instanceof GreenletExit))
     if (errors.length > 1) throw new AggregateError(errors, `${errors.length} errors in a nursery`)
     if (all.length > 0) throw errors.length > 0 ? errors[0] : all[0]

@@ -9,6 +9,7 @@ declare const wait: unique symbol
 
 /** What a parking leaf yields to the hub. Nobody but the scheduler has one. */
 export interface Wait {
+  /** @internal Its mark: there is no such thing outside of the types. */
   readonly [wait]: true
 }
 

@@ -24,6 +24,7 @@ export class Pool extends Members {
     return this.#room.counter
   }
 
+  /** Whether who spawns one more has to wait. */
   get full(): boolean {
     return this.#room.locked
   }

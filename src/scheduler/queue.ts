@@ -37,10 +37,12 @@ export class Queue<T> {
     return this.#items.size
   }
 
+  /** Whether no item lies in it. */
   get empty(): boolean {
     return this.#items.size === 0
   }
 
+  /** Whether there is no room for one more. */
   get full(): boolean {
     return this.#items.size >= this.#maxsize
   }

@@ -1,6 +1,6 @@
 /**
- * What a loop sees of a greenlet: an entry in its FIFO, or while the greenlet sleeps, a timer in its heap
- * that becomes pending.
+ * What a loop sees of a greenlet: an entry in its FIFO, or while the greenlet sleeps or is to start
+ * later, a timer in its heap that becomes pending.
  *
  * A greenlet that sleeps is its own timer: a watcher and the closure that it calls would be 200 bytes
  * more for each. It is in one of the three at most; so one ticket says which entry counts, in a FIFO
@@ -20,10 +20,13 @@ export abstract class Scheduled<T> extends Outcome<T> {
   readonly hub: Hub = getHub()
   /** @internal What it waits for; undefined while it runs, and before and after. */
   parkedOn: object | undefined
-  /** @internal Its place in the loop's heap, while it sleeps. */
+  /** @internal Its place in the loop's heap, while it sleeps or is to start later. */
   heapIndex = -1
   /** Of its entry in the FIFO or among the pending, 0 when there is none that counts. */
   #ticket = 0
+
+  /** @internal */
+  abstract start(): void
 
   /** @internal Runs it until it parks or ends. Only in the hub. */
   abstract switch(): void
@@ -52,7 +55,13 @@ export abstract class Scheduled<T> extends Outcome<T> {
   sleep(ms: number): void {
     const { loop } = this.hub
     loop.update()
-    loop.timers.push(loop.now() + ms, this)
+    this.wakeAt(loop.now() + ms)
+  }
+
+  /** Puts it into the loop's heap. */
+  protected wakeAt(deadline: number): void {
+    const { loop } = this.hub
+    loop.timers.push(deadline, this)
     loop.hold(1)
     loop.timerAdded(this)
   }
@@ -76,7 +85,9 @@ export abstract class Scheduled<T> extends Outcome<T> {
 
   /** @internal Its turn among the pending has come. */
   invoke(ticket: number): void {
-    if (ticket === this.#ticket && this.pending) this.switch()
+    if (ticket !== this.#ticket || !this.pending) return
+    if (this.state === 'later') this.start()
+    else this.switch()
   }
 
   /** Whether its turn is to come. */
@@ -87,14 +98,7 @@ export abstract class Scheduled<T> extends Outcome<T> {
   /** Takes back its entry in the FIFO, its timer, or its call if that is pending. */
   protected unqueue(): void {
     this.#ticket = 0
-    if (this.heapIndex !== -1) this.#wakeUp()
-  }
-
-  protected override tellSoon(): void {
-    if (!this.isQueued) this.queue()
-  }
-
-  #wakeUp(): void {
+    if (this.heapIndex === -1) return
     const { loop } = this.hub
     if (this.pending) {
       this.heapIndex = -1
@@ -103,5 +107,9 @@ export abstract class Scheduled<T> extends Outcome<T> {
       loop.timers.remove(this)
       loop.hold(-1)
     }
+  }
+
+  protected override tellSoon(): void {
+    if (!this.isQueued) this.queue()
   }
 }

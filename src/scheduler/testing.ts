@@ -24,6 +24,7 @@ const MOST_TURNS = 100_000
 
 /** Time that stands still until `step` moves it. */
 export class SimulatedClock implements Clock {
+  /** So that operations of the host are refused. */
   readonly isSimulated = true
   #now = 0
   #turn: () => void = () => {}

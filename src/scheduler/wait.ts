@@ -12,7 +12,9 @@ import type { TimerWatcher } from './watcher.ts'
 
 /** Something that calls back in the hub, once, when it is ready, later also when it is ready now. */
 export interface Linkable {
+  /** Has `callback` called, in the hub, when this is ready. */
   rawlink(callback: (object: unknown) => unknown): void
+  /** Takes that back. */
   unlink(callback: (object: unknown) => unknown): void
 }
 

@@ -17,14 +17,14 @@ export type Priority = -2 | -1 | 0 | 1 | 2
 
 /** What all watchers have. */
 export abstract class Watcher {
+  /** That calls it. */
   readonly loop: Loop
   #callback: WatcherCallback<never> | undefined
   #args: readonly unknown[] | undefined
   #event: unknown
   /** The ticket in the ring of pending watchers; 0 while not pending. */
   #ticket = 0
-  #active = false
-  #isClosed = false
+  #state: 'stopped' | 'active' | 'closed' = 'stopped'
   #ref = true
   #priority: Priority = 0
 
@@ -34,7 +34,7 @@ export abstract class Watcher {
 
   /** Whether it has been started and neither stopped nor, as a timer of one shot, fired. */
   get active(): boolean {
-    return this.#active
+    return this.#state === 'active'
   }
 
   /** Whether its callback is about to be called. */
@@ -48,7 +48,7 @@ export abstract class Watcher {
   }
 
   set ref(value: boolean) {
-    if (this.#active && value !== this.#ref) this.loop.hold(value ? 1 : -1)
+    if (this.active && value !== this.#ref) this.loop.hold(value ? 1 : -1)
     this.#ref = value
   }
 
@@ -58,18 +58,18 @@ export abstract class Watcher {
   }
 
   set priority(value: Priority) {
-    if (this.#active || this.pending) throw new Error('the priority of an active watcher is fixed')
+    if (this.active || this.pending) throw new Error('the priority of an active watcher is fixed')
     this.#priority = value
   }
 
   /** Starts looking out. On an active watcher: replaces the callback, and nothing else (S13). */
   start<A extends readonly unknown[]>(callback: WatcherCallback<A>, ...args: A): void {
     if (typeof callback !== 'function') throw new TypeError('a watcher needs a function to call')
-    if (this.#isClosed) throw new Error('this watcher was closed')
+    if (this.#state === 'closed') throw new Error('this watcher was closed')
     this.#callback = callback
     this.#args = args.length === 0 ? undefined : args
-    if (this.#active) return
-    this.#active = true
+    if (this.active) return
+    this.#state = 'active'
     if (this.#ref) this.loop.hold(1)
     this.onStart()
   }
@@ -85,12 +85,12 @@ export abstract class Watcher {
   /** Stops for good: to start it again is an Error. Twice is once. */
   close(): void {
     this.stop()
-    this.#isClosed = true
+    this.#state = 'closed'
   }
 
   /** Makes an active watcher pending, with `event` for its callback; a stopped one stays so. O(1). */
   feed(event?: unknown): void {
-    if (this.#active) this.markPending(event)
+    if (this.active) this.markPending(event)
   }
 
   /** @internal The loop calls the callback of ticket `ticket`, if that is still wanted. */
@@ -100,7 +100,7 @@ export abstract class Watcher {
     const args = this.#args
     const event = this.#event
     this.forget()
-    if (!this.#active) {
+    if (!this.active) {
       this.#callback = undefined
       this.#args = undefined
     }
@@ -120,8 +120,8 @@ export abstract class Watcher {
   protected onStop(): void {}
 
   protected deactivate(): void {
-    if (!this.#active) return
-    this.#active = false
+    if (!this.active) return
+    this.#state = 'stopped'
     if (this.#ref) this.loop.hold(-1)
     this.onStop()
   }
@@ -219,11 +219,11 @@ export class TimerWatcher extends Watcher {
     if (!this.active) return
     this.forget()
     this.loop.timers.remove(this)
-    this.#arm(this.#repeatMs > 0 ? this.#repeatMs : this.#afterMs)
+    this.arm(this.#repeatMs > 0 ? this.#repeatMs : this.#afterMs)
   }
 
   protected override onStart(): void {
-    this.#arm(this.#afterMs)
+    this.arm(this.#afterMs)
   }
 
   protected override onStop(): void {
@@ -242,7 +242,8 @@ export class TimerWatcher extends Watcher {
     this.loop.timers.push(this.#deadline, this)
   }
 
-  #arm(waitMs: number): void {
+  /** No private method: those cost each object 8 bytes. */
+  protected arm(waitMs: number): void {
     const deadline = this.loop.timeForStart() + Math.max(0, waitMs)
     if (this.#repeatMs > 0) this.#deadline = deadline
     this.loop.timers.push(deadline, this)

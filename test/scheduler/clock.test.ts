@@ -90,11 +90,25 @@ describe('the clock of Node', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'setImmediate'] })
     try {
       const clock = new NodeClock()
-      clock.attach(() => {})
-      for (const deadline of [100, 200, 50, 150]) clock.arm(performance.now() + deadline, true)
-      expect(vi.getTimerCount()).toBe(1)
+      let turns = 0
+      clock.attach(() => void turns++)
+      const arm = (deadlines: readonly number[]): void => {
+        for (const deadline of deadlines) clock.arm(performance.now() + deadline, true)
+      }
+      const set = vi.spyOn(globalThis, 'setTimeout')
+      arm([100, 200, 50, 50, 150])
+      expect([vi.getTimerCount(), set.mock.calls.length]).toEqual([1, 2])
+      set.mockRestore()
+      vi.advanceTimersByTime(49)
+      expect(turns).toBe(0)
+      vi.advanceTimersByTime(1)
+      expect([turns, vi.getTimerCount()]).toEqual([1, 0])
+      arm([100])
       clock.disarm()
       expect(vi.getTimerCount()).toBe(0)
+      arm([100])
+      vi.advanceTimersByTime(100)
+      expect(turns).toBe(2)
       clock.kick()
       clock.kick()
       expect(vi.getTimerCount()).toBe(1)

@@ -88,6 +88,46 @@ describe('an Event', () => {
     })
   })
 
+  it('S49: makes who comes when it has just been set wait behind those who are still to be woken', () => {
+    runClean(function* () {
+      const event = new Event()
+      const log: string[] = []
+      for (const word of ['a', 'b']) {
+        spawn(function* () {
+          yield* event.wait()
+          log.push(word)
+        })
+      }
+      yield* sleep(1)
+      event.set()
+      expect(event.wait(0).next()).toEqual({ done: true, value: true })
+      log.push(`main ${yield* event.wait(5)}`)
+      expect([log, time()]).toEqual([['a', 'b', 'main true'], 1])
+      yield* sleep(0)
+      expect(event.wait().next()).toEqual({ done: true, value: true })
+    })
+  })
+
+  it('S49: wakes those who came while it was set, though it is cleared before their turn', () => {
+    runClean(function* () {
+      const event = new Event()
+      const log: string[] = []
+      const wait = function* (word: string) {
+        const isSet = yield* event.wait(5)
+        log.push(`${word} ${isSet} at ${time()}`)
+      }
+      spawn(wait, 'early')
+      yield* sleep(1)
+      spawn(wait, 'late')
+      spawn(atOnce, () => event.clear())
+      spawn(wait, 'unset')
+      // The notification stands in line behind those three.
+      event.set()
+      yield* sleep(10)
+      expect(log).toEqual(['early true at 1', 'late true at 1', 'unset false at 6'])
+    })
+  })
+
   it('S49: that is cleared during the notification leaves who comes then parked', () => {
     runClean(function* () {
       const event = new Event()

@@ -521,12 +521,17 @@ describe('kill', () => {
           yield* getcurrent()!.kill()
           log.push('on')
         } finally {
+          log.push('unwinds')
           yield* sleep(5)
           log.push('cleaned')
         }
       })
-      yield* suicide.join()
-      expect([log, suicide.value]).toEqual([['cleaned'], expect.any(GreenletExit)])
+      spawn(atOnce, () => log.push('next'))
+      yield* sleep(1)
+      // The second one: it waits.
+      yield* suicide.kill()
+      expect(log).toEqual(['unwinds', 'next', 'cleaned'])
+      expect(suicide.value).toBeInstanceOf(GreenletExit)
     })
   })
 
@@ -690,6 +695,24 @@ describe('kill', () => {
     })
   })
 
+  it('3g: shows the whole chain of calls where that is long, and leaves the limit of stacks as it was', () => {
+    runClean(function* () {
+      keepErrors()
+      const before = Error.stackTraceLimit
+      function* level(depth: number): Operation<void> {
+        if (depth > 0) yield* level(depth - 1)
+        else yield* sleep(1000)
+      }
+      const timed = spawn(function* body() {
+        yield* withTimeout(5, () => level(20))
+      })
+      const { stack } = (yield* thrownBy(timed.get())) as Error
+      expect(stack?.match(/ level /g)).toHaveLength(21)
+      expect(stack).toMatch(/ level [^]* body /)
+      expect(Error.stackTraceLimit).toBe(before)
+    })
+  })
+
   it('leaves no timer behind, and no hold: LoopExit comes when it should', () => {
     const main = function* (): Operation<void> {
       const event = new Event()
@@ -755,6 +778,26 @@ describe('links', () => {
     })
   })
 
+  it('S34: are called in that order too where some have a greenlet of their own, which may park', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const greenlet = spawn(returnsSeven)
+      greenlet.link(function* () {
+        log.push('link 1')
+        yield* sleep(0)
+        log.push('link 1 again')
+      })
+      greenlet.rawlink(() => log.push('raw'))
+      greenlet.link(() => log.push('link 2'))
+      spawn(function* () {
+        yield* greenlet.join()
+        log.push('joiner')
+      })
+      yield* sleep(10)
+      expect(log).toEqual(['link 1', 'raw', 'link 2', 'joiner', 'link 1 again'])
+    })
+  })
+
   it('S34: filter by outcome, and each fires once', () => {
     runClean(function* () {
       keepErrors()
@@ -805,6 +848,19 @@ describe('links', () => {
       once.unlink(() => {})
       yield* sleep(5)
       expect(calls).toBe(3)
+    })
+  })
+
+  it('S34: can be taken back where there is but one', () => {
+    runClean(function* () {
+      const greenlet = spawn(returnsSeven)
+      const log: string[] = []
+      const link = (): void => void log.push('told')
+      greenlet.rawlink(link)
+      greenlet.unlink(link)
+      greenlet.unlink(link)
+      yield* sleep(10)
+      expect(log).toEqual([])
     })
   })
 
@@ -912,8 +968,14 @@ describe('links', () => {
     })
   })
 
-  it('must be functions where they are raw', () => {
-    expect(() => new Greenlet(returnsSeven).rawlink({} as never)).toThrow(TypeError)
+  it('must be functions where they are raw, and else something that can be told', () => {
+    const greenlet = new Greenlet(returnsSeven)
+    expect(() => greenlet.rawlink({} as never)).toThrow(TypeError)
+    for (const target of [undefined, 5, { set() {} }] as never[]) {
+      expect(() => greenlet.link(target)).toThrow(TypeError)
+      expect(() => greenlet.linkValue(target)).toThrow(TypeError)
+      expect(() => greenlet.linkException(target)).toThrow(TypeError)
+    }
   })
 
   it('S35: come after what was ready before the end', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   Event,
   getcurrent,
@@ -10,6 +10,7 @@ import {
   sleep,
   spawn,
   Timeout,
+  withTimeout,
 } from '../../src/scheduler/index.ts'
 import { keepErrors, runClean, thrownBy, time } from './helpers.ts'
 
@@ -22,6 +23,21 @@ function* after(ms: number, error?: Error): Operation<number> {
 const valuesOf = (greenlets: Greenlet<number>[]): unknown[] => greenlets.map(({ value }) => value)
 
 describe('joinall', () => {
+  it('3h: that comes back early takes its links back', () => {
+    runClean(function* () {
+      const quick = spawn(() => sleep(5))
+      const slow = spawn(() => sleep(50))
+      const links = vi.spyOn(slow, 'rawlink')
+      const unlinks = vi.spyOn(slow, 'unlink')
+      yield* joinall([quick, slow], { timeout: 1 })
+      yield* joinall([quick, slow], { count: 1 })
+      yield* withTimeout(1, () => joinall([slow]), { value: [] })
+      expect(links).toHaveBeenCalledTimes(3)
+      expect(unlinks.mock.calls).toEqual(links.mock.calls)
+      yield* slow.join()
+    })
+  })
+
   it('S39: gives the greenlets in the order in which they ended', () => {
     runClean(function* () {
       const all = [30, 10, 20].map((ms) => spawn(after, ms))

@@ -101,6 +101,22 @@ describe('a nursery', () => {
     })
   })
 
+  it('3f: lets its body clean up in peace while more children fail', () => {
+    runClean(function* () {
+      const [first, second] = [new Error('first'), new Error('second')]
+      const log: string[] = []
+      const error = yield* thrownBy(
+        nursery(function* (n) {
+          n.spawn(after, 10, first)
+          n.spawn(cleaner, [], 'child', 5, second)
+          yield* cleaner(log, 'body', 20)
+        }),
+      )
+      expect((error as AggregateError).errors).toEqual([first, second])
+      expect([log, time()]).toEqual([['body GreenletExit'], 30])
+    })
+  })
+
   it("3f: throws several errors as an AggregateError, the body's own first", () => {
     runClean(function* () {
       const [first, own, cleanup] = ['first', 'own', 'cleanup'].map((word) => new Error(word))

@@ -89,8 +89,11 @@ describe('run', () => {
 
   it('3i: throws LoopExit into main when Node has nothing left, though a watcher holds the loop', async () => {
     const hub = new Hub()
-    const waiting = run(() => hub.wait(hub.loop.io()), { hub, signals: false })
-    hub.loop.timer(1).start(() => process.emit('beforeExit', 0))
+    const main = (): Operation<unknown> => {
+      hub.loop.timer(1).start(() => process.emit('beforeExit', 0))
+      return hub.wait(hub.loop.io())
+    }
+    const waiting = run(main, { hub, signals: false })
     await expect(waiting).rejects.toThrow(
       /nothing left to wait for:\n.*main waits for an IoWatcher/,
     )

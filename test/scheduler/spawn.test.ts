@@ -105,6 +105,20 @@ describe('spawnLater', () => {
     })
   })
 
+  it('S26: is started by hand before its time, and once only', () => {
+    runClean(function* () {
+      const log: string[] = []
+      const later = spawnLater(10, talker, log, 'a')
+      later.start()
+      later.startLater(5)
+      yield* sleep(1)
+      expect(log).toEqual(['a'])
+      yield* sleep(20)
+      expect(log).toEqual(['a'])
+      expect(() => spawnLater(Number.NaN, talker, log, 'never')).toThrow(RangeError)
+    })
+  })
+
   it('holds the loop until then', () => {
     runClean(function* () {
       const later = spawnLater(50, () => sleep(1))

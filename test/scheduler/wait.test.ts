@@ -181,6 +181,10 @@ describe('iwait', () => {
   })
 })
 
+it('S41: a time that is no number is a RangeError', () => {
+  expect(() => iwait([], { timeout: Number.NaN })).toThrow(RangeError)
+})
+
 describe('rawlinks of a primitive', () => {
   it('S49: are called once with what they are of, in line with those who wait, merged when they are the same', () => {
     runClean(function* () {
