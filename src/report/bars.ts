@@ -43,6 +43,7 @@ export interface BarsOptions {
 const FRAME_MS = 95
 /** Rows that are not for slots: the total, and two for what scrolls above. */
 const OTHER_ROWS = 3
+const BOLD = 1
 const RED = 31
 const YELLOW = 33
 const CYAN = 36
@@ -131,7 +132,8 @@ export class BarsReporter implements Reporter, LiveScreen {
     if (this.#run.total > 0) {
       this.#updateTotal(nowMs)
       this.#seat()
-      for (const slot of this.#slots) slot.update(this.#terminal.columns, nowMs)
+      const { columns } = this.#terminal
+      for (const slot of this.#slots) slot.update(columns, nowMs, this.#run.paused)
     } else if (this.#above === '') return // Nothing is known yet: the terminal stays as it is.
     this.#draw()
     this.#terminal.flush()
@@ -229,11 +231,11 @@ class Slot {
     this.#bar.update(0, { row: vacant } satisfies Payload)
   }
 
-  update(columns: number, nowMs: number): void {
+  update(columns: number, nowMs: number, isPaused: boolean): void {
     const { transfer } = this
     if (transfer === undefined) return
     const name = this.#name
-    const pace = this.#meter.look(transfer, nowMs)
+    const pace = this.#meter.look(transfer, nowMs, isPaused)
     const row = (ink: Ink): string => transferRow(transfer, name, pace, columns, nowMs, ink)
     this.#bar.setTotal(transfer.total ?? 0)
     this.#bar.update(transfer.bytes, { row } satisfies Payload)
@@ -284,6 +286,7 @@ function multiBarOptions(
         },
         warn: painter(colour && YELLOW),
         fail: painter(colour && RED),
+        strong: painter(colour && BOLD),
       }),
     clearOnComplete: true,
     emptyOnZero: true,

@@ -23,9 +23,9 @@ export class PaceMeter {
     this.#countdown.update(undefined, 0)
   }
 
-  /** A download that does not receive has no speed; its next bytes begin a new one. */
-  look({ state, received, bytes, total }: Transfer, nowMs: number): Pace {
-    if (state === 'receiving') this.#rate.update(received, nowMs)
+  /** One that does not receive, or whose run is paused, has no speed; its next bytes begin a new one. */
+  look({ state, received, bytes, total }: Transfer, nowMs: number, isPaused = false): Pace {
+    if (state === 'receiving' && !isPaused) this.#rate.update(received, nowMs)
     else this.reset()
     const { bytesPerSecond } = this.#rate
     const isKnown = total !== undefined && bytesPerSecond !== undefined && bytesPerSecond >= 1

@@ -20,6 +20,8 @@ export interface Ink {
   /** What is to be seen as trouble. */
   readonly warn: (text: string) => string
   readonly fail: (text: string) => string
+  /** What is to be seen first. */
+  readonly strong: (text: string) => string
 }
 
 /** The most cells of a bar. */
@@ -71,7 +73,7 @@ export function transferRow(
   if (hasConnections) row += GAP + connectionsOf(transfer).padStart(3)
   if (cells.percent) row += GAP + percentOf(bytes, total).padStart(4)
   if (cells.size) row += GAP + formatBytes(total ?? bytes).padStart(8)
-  if (cells.speed) row += GAP + formatSpeed(bytesPerSecond ?? 0).padStart(10)
+  if (cells.speed) row += GAP + speedOf(bytesPerSecond).padStart(10)
   if (cells.left) row += GAP + leftOf(leftMs).padStart(11)
   return row.trimEnd()
 }
@@ -97,7 +99,8 @@ export function totalRow(run: RunState, view: View, columns: number, ink: Ink): 
   const cells = Math.min(MOST_CELLS, room - GAP.length)
   const drawn = cells < LEAST_CELLS ? '' : GAP + ink.bar(cells)
   const marked = failed === '' ? '' : GAP + ink.fail(failed.trimStart())
-  return files + marked + paused + drawn + bytes + speed + left.trimEnd()
+  const stopped = paused === '' ? '' : GAP + ink.warn(paused.trimStart())
+  return ink.strong(files) + marked + stopped + drawn + bytes + speed + left.trimEnd()
 }
 
 function connectionsOf({ connections }: Transfer): string {
@@ -113,6 +116,10 @@ function stateOf(transfer: Transfer, nowMs: number): string {
 function percentOf(bytes: number, total: number | undefined): string {
   if (total === undefined) return ''
   return `${total === 0 ? 100 : Math.min(100, Math.floor((bytes / total) * 100))}%`
+}
+
+function speedOf(bytesPerSecond: number | undefined): string {
+  return bytesPerSecond === undefined ? '' : formatSpeed(bytesPerSecond)
 }
 
 function leftOf(leftMs: number | undefined): string {

@@ -51,8 +51,14 @@ export class Rate {
 }
 
 const COUNTDOWN_WINDOW_MS = 3000
+/** Less is nothing to drift in. */
+const LEAST_LEFT_MS = 100
 
-/** A time left that counts down, and drifts towards each new estimate instead of jumping to it. */
+/**
+ * A time left that counts down, and drifts towards each new estimate instead of jumping to it: by a share
+ * of their ratio, not of their difference. The first estimates of a run can be wrong by a hundred times,
+ * and a hundredth of an hour is soon gone by ratios, but not by seconds.
+ */
 export class Countdown {
   #endMs: number | undefined
   #atMs = 0
@@ -63,14 +69,16 @@ export class Countdown {
       this.#endMs = undefined
       return undefined
     }
-    const endMs = nowMs + leftMs
-    if (this.#endMs === undefined) this.#endMs = endMs
-    else {
-      // Near the end there is no time to drift.
-      const windowMs = Math.min(COUNTDOWN_WINDOW_MS, Math.max(leftMs, 100))
-      this.#endMs += (endMs - this.#endMs) * (1 - Math.exp(-(nowMs - this.#atMs) / windowMs))
-    }
+    const before = this.#endMs === undefined ? leftMs : this.#endMs - nowMs
+    // Near the end there is no time to drift.
+    const windowMs = Math.min(COUNTDOWN_WINDOW_MS, Math.max(leftMs, LEAST_LEFT_MS))
+    const share = 1 - Math.exp(-(nowMs - this.#atMs) / windowMs)
+    const drifted =
+      before < LEAST_LEFT_MS || leftMs < LEAST_LEFT_MS
+        ? leftMs
+        : before * (leftMs / before) ** share
+    this.#endMs = nowMs + drifted
     this.#atMs = nowMs
-    return Math.max(0, this.#endMs - nowMs)
+    return drifted
   }
 }

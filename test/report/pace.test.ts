@@ -32,6 +32,10 @@ describe('PaceMeter', () => {
     transfer.state = 'retrying'
     expect(meter.look(transfer, 1100)).toEqual({ bytesPerSecond: undefined, leftMs: undefined })
     transfer.state = 'receiving'
+    expect(meter.look(transfer, 9000, true)).toEqual({
+      bytesPerSecond: undefined,
+      leftMs: undefined,
+    })
     expect(meter.look(transfer, 9000)).toEqual({ bytesPerSecond: undefined, leftMs: undefined })
   })
 

@@ -60,6 +60,15 @@ describe('Countdown', () => {
     expect(last).toBeGreaterThan(59_000 - 3000)
   })
 
+  it('is soon near the truth after a first estimate of hours', () => {
+    const countdown = new Countdown()
+    countdown.update(2 * 3600_000, 0)
+    let last = 0
+    for (let ms = 100; ms <= 10_000; ms += 100) last = countdown.update(30_000 - ms, ms)!
+    expect(last).toBeLessThan(30_000)
+    expect(last).toBeGreaterThan(19_000)
+  })
+
   it('never goes below zero, and forgets when nothing is known', () => {
     const countdown = new Countdown()
     countdown.update(100, 0)
