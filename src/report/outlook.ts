@@ -24,6 +24,7 @@ export interface View {
 }
 
 const SPEED_WINDOW_MS = 4000
+const COUNTDOWN_WINDOW_MS = 3000
 /** Before, a speed is that of connections being made. */
 const LEAST_SEEN_MS = 1000
 
@@ -31,7 +32,7 @@ const LEAST_SEEN_MS = 1000
 export class Outlook {
   readonly #run: RunState
   readonly #rate = new Rate(SPEED_WINDOW_MS)
-  readonly #countdown = new Countdown()
+  readonly #countdown = new Countdown(COUNTDOWN_WINDOW_MS)
   #firstMs: number | undefined
   #files = 0
   #bytes = 0

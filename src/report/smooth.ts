@@ -50,7 +50,6 @@ export class Rate {
   }
 }
 
-const COUNTDOWN_WINDOW_MS = 3000
 /** Less is nothing to drift in. */
 const LEAST_LEFT_MS = 100
 
@@ -60,8 +59,14 @@ const LEAST_LEFT_MS = 100
  * and a hundredth of an hour is soon gone by ratios, but not by seconds.
  */
 export class Countdown {
+  readonly #windowMs: number
   #endMs: number | undefined
   #atMs = 0
+
+  /** `windowMs`: the time in which about two thirds of the way to a new estimate are gone. */
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs
+  }
 
   /** Takes the estimate `leftMs` and gives the smoothed one; undefined forgets what was known. */
   update(leftMs: number | undefined, nowMs: number): number | undefined {
@@ -71,7 +76,7 @@ export class Countdown {
     }
     const before = this.#endMs === undefined ? leftMs : this.#endMs - nowMs
     // Near the end there is no time to drift.
-    const windowMs = Math.min(COUNTDOWN_WINDOW_MS, Math.max(leftMs, LEAST_LEFT_MS))
+    const windowMs = Math.min(this.#windowMs, Math.max(leftMs, LEAST_LEFT_MS))
     const share = 1 - Math.exp(-(nowMs - this.#atMs) / windowMs)
     const drifted =
       before < LEAST_LEFT_MS || leftMs < LEAST_LEFT_MS

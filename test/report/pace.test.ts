@@ -21,6 +21,21 @@ describe('PaceMeter', () => {
     expect(before).toBeLessThan(30_000)
   })
 
+  it('has no time left while it has hardly begun, and is soon near the truth', () => {
+    const run = new FakeRun()
+    const transfer = run.start('a', 72 * MIB)
+    const meter = new PaceMeter()
+    const seen: (number | undefined)[] = []
+    for (let nowMs = 0; nowMs <= 4000; nowMs += 100) {
+      // A crawl at first, then 6 MiB a second.
+      run.receive(transfer, nowMs < 500 ? 2000 : 0.6 * MIB)
+      seen.push(meter.look(transfer, nowMs).leftMs)
+    }
+    expect(seen.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => undefined))
+    expect(seen.at(-1)).toBeGreaterThan(7000)
+    expect(seen.at(-1)).toBeLessThan(13_000)
+  })
+
   it('has no speed while nothing is received, and none of an earlier try', () => {
     const run = new FakeRun()
     const transfer = run.start('a', 100 * MIB)
