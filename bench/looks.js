@@ -1,6 +1,6 @@
 // `npm run bench:looks [-- --rounds N] [--only screen|ways]`: what it costs to be looked at. First
 // `--trace`, `--report` and `--verbose`, each beside a run without: many small files, and one large one.
-// Then the screen: 200 downloads at once for some ten seconds, with bars and without; how many frames a
+// Then the screen: 200 downloads at once for some twenty seconds, with bars and without; how many frames a
 // second, how many writes a frame, and what part of a core.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,6 +9,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { drawingCost } from './looks/draw.js'
 import { measure } from './measure.js'
 import { serveFolder } from './serve.js'
 
@@ -21,6 +22,8 @@ const rounds = Number(values.rounds)
 
 const MANY = 3000
 const AT_ONCE = 200
+const FRAMES = 200
+const FRAMES_A_SECOND = 10
 const WAYS = [
   { name: 'without', options: ['-q'] },
   { name: '--trace', options: ['-q', '--trace', 'trace.json'] },
@@ -101,17 +104,28 @@ async function watchScreen() {
     console.log(`${frames} frames in ${seconds.toFixed(1)} s, at most ${mostInASecond} in a second`)
     console.log(`a write each; ${others} other writes: the terminal's end, and the summary`)
     console.log(`${percent(median(shares))} of a core more than a run that draws nothing`)
+    for (const [columns, rows] of [
+      [80, 24],
+      [300, 100],
+    ]) {
+      const ms = drawingCost(columns, rows, FRAMES)
+      const share = ((ms * FRAMES_A_SECOND) / 1000) * 100
+      const size = `${columns} x ${rows}`
+      console.log(
+        `${size}: ${ms.toFixed(2)} ms a frame, ${share.toFixed(1)} % of a core at ten a second`,
+      )
+    }
   } finally {
     server.close()
   }
 }
 
-/** Bodies of some three seconds. */
+/** Bodies of some six seconds. */
 async function startSlowServer() {
   const piece = Buffer.alloc(8192)
   const answer = async (response) => {
-    response.writeHead(200, { 'Content-Length': 30 * piece.length })
-    for (let n = 0; n < 30 && !response.destroyed; n++) {
+    response.writeHead(200, { 'Content-Length': 60 * piece.length })
+    for (let n = 0; n < 60 && !response.destroyed; n++) {
       response.write(piece)
       await sleep(100)
     }
