@@ -87,9 +87,10 @@ async function traceOf({ trace }: CommandLine): Promise<TraceWriter | undefined>
 }
 
 /** The engine's options, with what has to be read for them. UsageError. */
-function sessionOptions({ session, checksums }: CommandLine): SessionOptions {
+function sessionOptions({ session, checksums, verbose, quiet }: CommandLine): SessionOptions {
   return {
     ...session,
+    story: verbose && !quiet,
     checksums: checksums === undefined ? undefined : readChecksums(checksums),
     transport: { ...session.transport, env: process.env },
   }

@@ -98,6 +98,11 @@ export class Body {
     return this.#plan.bytes
   }
 
+  /** What it is checked by when it is whole. */
+  get algorithms(): readonly string[] {
+    return this.#verifier.algorithms
+  }
+
   /** Whether the rest can be asked for by itself. */
   get canResume(): boolean {
     return this.#origin !== undefined && isResumable(this.#origin.representation)

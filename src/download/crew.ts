@@ -208,6 +208,9 @@ export class Crew {
         turn?.giveBack()
         return
       }
+      this.#options.note(
+        `connection ${this.#members.size + 1}, to ${source.host}: from byte ${segment.position}`,
+      )
       this.#hire(source, turn, segment)
     }
   }

@@ -13,7 +13,7 @@
  * while it pauses or waits. What a single try does is in `fetch.ts`.
  */
 import { FileError, GdlError, NetworkError, redact, ResponseError } from '../errors.ts'
-import { type RequestFields, targetOf, type Transport } from '../io/index.ts'
+import { type RequestFields, Story, targetOf, type Transport } from '../io/index.ts'
 import { type Event, type Operation, rethrowExit, sleep, Timeout } from '../scheduler/index.ts'
 import { backoffMs } from './backoff.ts'
 import type { Checksum, Entry } from './entry.ts'
@@ -122,9 +122,10 @@ export class Download {
     const readAheadBytes = (): number | undefined => fetch.readAheadBytes
     // Further connections ask while others receive.
     const sent = (): void => {
-      if (transfer.state === 'connecting') transfer.comeTo('waiting')
+      if (transfer.state === 'connecting') transfer.state = 'waiting'
     }
-    const asking = { transport, options, note, sent, readAheadBytes }
+    const story = options.story ? storiesTold(note) : undefined
+    const asking = { transport, options, note, sent, story, readAheadBytes }
     const sources = this.#assignment.entry.urls.map(
       (url) => new Source(url, targetOf(url, fields), isVerified, asking),
     )
@@ -223,6 +224,15 @@ export class Download {
       source: entry.source,
     })
     this.#around.gaveUp(this.#assignment)
+  }
+}
+
+/** Makes stories of requests, whose lines are told apart by a number: several may be under way. */
+function storiesTold(note: (line: string) => void): () => Story {
+  let count = 0
+  return () => {
+    const number = ++count
+    return new Story((line) => note(`(${number}) ${line}`))
   }
 }
 

@@ -10,17 +10,21 @@
 import type { GdlError } from '../errors.ts'
 import type { Item } from './entry.ts'
 
-/** Where a download under way stands; the order is the usual one. */
-export type TransferState = 'connecting' | 'receiving' | 'retrying' | 'verifying'
-
 /**
- * What a download is at, closer than reporters that draw need it: `queued` is waiting for a turn, `waiting`
- * for the head of an answer, `writing` putting the file in its place.
+ * What a download is at; the order is the usual one. `queued` is waiting for a turn, `waiting` for the head
+ * of an answer, `writing` putting the file in its place.
  */
-export type Stage = TransferState | 'queued' | 'waiting' | 'writing'
+export type TransferState =
+  | 'queued'
+  | 'connecting'
+  | 'waiting'
+  | 'receiving'
+  | 'retrying'
+  | 'verifying'
+  | 'writing'
 
-/** Is told when a download comes to a stage, perhaps again. Must neither park nor throw. */
-export type StageListener = (id: number, stage: Stage) => void
+/** Is told when a download comes to a state, perhaps again. Must neither park nor throw. */
+export type StageListener = (id: number, stage: TransferState) => void
 
 /** A download under way. The engine writes the fields, everybody else reads them. */
 export interface Transfer {

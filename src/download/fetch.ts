@@ -28,7 +28,7 @@ import { safeName } from './name.ts'
 import { writeWhole } from './part-file.ts'
 import type { Segment } from './plan.ts'
 import { RateLimit } from './rate.ts'
-import { representationOf } from './representation.ts'
+import { guardNote, representationOf } from './representation.ts'
 import type { Answer } from './request.ts'
 import { StandardOutput } from './standard-output.ts'
 import type { Source } from './source.ts'
@@ -153,6 +153,7 @@ export class Fetch {
   *#goOn(body: Body, source: Source, sources: readonly Source[]): Operation<Fetched | undefined> {
     this.#transfer.counter = body
     this.#transfer.total = body.plan.length
+    this.#note(`goes on: ${body.bytes} of ${body.plan.length ?? 'unknown'} bytes are there`)
     const segment = body.plan.claim()
     if (segment === undefined) return yield* this.#finish(body, source)
     try {
@@ -209,7 +210,9 @@ export class Fetch {
       }
     }
     const body = this.#body ?? (yield* this.#openBody(path))
-    yield* body.begin(originOf(answer, received.source), this.#promisedBy(response))
+    const origin = originOf(answer, received.source)
+    yield* body.begin(origin, this.#promisedBy(response))
+    this.#note(guardNote(origin.representation))
     this.#transfer.counter = body
     const segment = body.plan.claim()
     if (segment === undefined) return yield* this.#finish(body, received.source, response)
@@ -236,7 +239,8 @@ export class Fetch {
     const verifier = new Verifier(this.#promisedBy(response))
     verifier.add(0, chunks)
     verifier.check(hostOf(response.url))
-    this.#transfer.comeTo('writing')
+    this.#noteRight(verifier)
+    this.#transfer.state = 'writing'
     this.#around.folders.makeFor(path)
     const modifiedMs = this.#modifiedMs(response)
     const isSynced = this.#around.options.fsync
@@ -332,7 +336,10 @@ export class Fetch {
       this.#checkLength(bytes, true)
       yield* body.finish(modifiedMs, source.host, {
         isRemembered: this.#isRemembered(body.origin!),
-        checked: () => this.#transfer.comeTo('writing'),
+        checked: () => {
+          this.#noteRight(body)
+          this.#transfer.state = 'writing'
+        },
       })
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error
@@ -448,16 +455,20 @@ export class Fetch {
   *#takeTurn(origin: string): Operation<void> {
     if (this.#turn?.origin !== origin) {
       this.giveTurn()
-      this.#transfer.comeTo('queued')
+      this.#transfer.state = 'queued'
       this.#turn = this.#around.governor.ask(origin, { returning: true })
       yield* this.#turn.granted()
     }
-    this.#transfer.comeTo('connecting')
+    this.#transfer.state = 'connecting'
     this.#askedMs = performance.now()
   }
 
   #answered({ status }: Response): void {
     if (!isTooMuch(status)) this.#turn?.answered(performance.now() - this.#askedMs)
+  }
+
+  #noteRight({ algorithms }: { readonly algorithms: readonly string[] }): void {
+    if (algorithms.length > 0) this.#note(`verified: ${algorithms.join(', ')}`)
   }
 
   #note(message: string): void {

@@ -12,7 +12,6 @@ export type {
   Reporter,
   RunEvent,
   RunState,
-  Stage,
   StageListener,
   Transfer,
   TransferState,

@@ -61,6 +61,8 @@ export interface SessionOptions extends Required<HttpTimeouts> {
   readonly maxSizeBytes: number | undefined
   readonly transport: TransportOptions
   readonly maxRedirects: number
+  /** Whether `detail` events tell each request, too: its connection, its fields, its times. */
+  readonly story: boolean
   readonly allowDowngrade: boolean
   /** Sent to the origin of a download's URL alone. */
   readonly headers: readonly Field[]
@@ -97,6 +99,7 @@ export const DEFAULTS: SessionOptions = {
   maxSizeBytes: undefined,
   transport: TRANSPORT_DEFAULTS,
   maxRedirects: 20,
+  story: false,
   allowDowngrade: false,
   headers: [],
   userAgent: undefined,

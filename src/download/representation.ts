@@ -54,6 +54,13 @@ export function guardsOf({ etag, isDated }: Representation): readonly Guard[] {
   return [...guards, 'none']
 }
 
+/** Whether, and by what, a part of it may be completed later: in words. */
+export function guardNote({ etag, isDated, lastModified }: Representation): string {
+  if (etag !== undefined) return `can go on after a stop, by its ETag ${etag}`
+  if (isDated) return `can go on after a stop, by its Last-Modified, ${lastModified}`
+  return 'begins anew after a stop: the server gives no strong ETag, and no Last-Modified of some age'
+}
+
 /** The If-Range field (RFC 9110, 13.1.5) of a guard. */
 export function guardFields(
   { etag, lastModified }: Representation,

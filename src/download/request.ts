@@ -8,6 +8,7 @@ import {
   isRedirect,
   redirectTarget,
   type Response,
+  type Story,
   type Target,
   tooManyRedirects,
   type Transport,
@@ -29,6 +30,8 @@ export interface Asking {
   readonly note: (message: string) => void
   /** Is told each request that has a connection to go over. */
   readonly sent: () => void
+  /** Makes the story of one more request; undefined when nobody wants it. */
+  readonly story: (() => Story) | undefined
 }
 
 /** An answer that is no redirect, and where it came from. */
@@ -42,12 +45,12 @@ export interface Answer {
  * closes the response.
  */
 export function* ask(target: Target, asking: Asking): Operation<Answer> {
-  const { transport, options, fields, readAheadBytes, enter, note, sent } = asking
+  const { transport, options, fields, readAheadBytes, enter, note, sent, story } = asking
   const { connectTimeoutMs, timeoutMs } = options
-  const how = { connectTimeoutMs, timeoutMs, readAheadBytes }
   let current = target
   for (let followed = 0; ; followed++) {
     yield* enter(current.origin)
+    const how = { connectTimeoutMs, timeoutMs, readAheadBytes, story: story?.() }
     const response = yield* transport.request(withFields(current, fields), how, sent)
     if (!isRedirect(response.status)) return { response, target: current }
     try {

@@ -1,7 +1,7 @@
 /**
  * The state of a download under way: what the engine writes and reporters look at when they draw.
  */
-import type { Stage, StageListener, Transfer, TransferState } from './events.ts'
+import type { StageListener, Transfer, TransferState } from './events.ts'
 
 /** An entry under way, as reporters see it. */
 export class LiveTransfer implements Transfer {
@@ -34,12 +34,7 @@ export class LiveTransfer implements Transfer {
 
   set state(state: TransferState) {
     this.#state = state
-    this.comeTo(state)
-  }
-
-  /** Tells who listens, if anybody does; `state` stays. */
-  comeTo(stage: Stage): void {
-    this.#onStage?.(this.id, stage)
+    this.#onStage?.(this.id, state)
   }
 
   get bytes(): number {

@@ -35,6 +35,11 @@ export class Verifier {
     }
   }
 
+  /** What it is checked by. */
+  get algorithms(): readonly string[] {
+    return [...this.#hashes.keys()]
+  }
+
   /** Takes bytes of the file, from byte `position` on. */
   add(position: number, chunks: readonly Uint8Array[]): void {
     if (this.#hashes.size === 0) return

@@ -14,6 +14,7 @@ import { type Field, hasField } from './fields.ts'
 import { type Proxy, proxyAuthorization } from './proxy.ts'
 import { hostOf, type Target } from './redirect.ts'
 import type { Slab } from './slab.ts'
+import type { Story } from './story.ts'
 import { Wire } from './wire.ts'
 
 /**
@@ -26,6 +27,7 @@ export class Connection implements Carrier {
   /** It was kept from an earlier request. */
   isStale = false
   connected = false
+  story: Story | undefined
   onChange: (() => void) | undefined
   readonly #client: Client
   readonly #dialer: Dialer
@@ -119,9 +121,9 @@ export class Connection implements Carrier {
       }
       this.onChange?.()
     }
-    const { origin } = this
-    if (this.#isForwarded) this.#dialer.dialProxy(this.#proxy!, wire, dialed)
-    else this.#dialer.dial({ origin, proxy: this.#proxy }, wire, dialed)
+    const { origin, story } = this
+    if (this.#isForwarded) this.#dialer.dialProxy(this.#proxy!, wire, story, dialed)
+    else this.#dialer.dial({ origin, proxy: this.#proxy, story }, wire, dialed)
   }
 }
 

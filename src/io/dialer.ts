@@ -10,6 +10,7 @@ import tls from 'node:tls'
 import { failureOf } from './failure.ts'
 import type { Proxy } from './proxy.ts'
 import type { Resolver } from './resolve.ts'
+import type { Story } from './story.ts'
 import type { TlsChoice, TlsSettings } from './tls.ts'
 import { tunnel } from './tunnel.ts'
 import type { Wire } from './wire.ts'
@@ -27,6 +28,16 @@ interface End {
   readonly port: number
   readonly tls: TlsSettings
   readonly alpn?: readonly string[]
+  readonly story: Story | undefined
+}
+
+/** What is to be connected to. */
+interface Dialling {
+  readonly origin: string
+  readonly proxy?: Proxy | undefined
+  readonly alpn?: string[]
+  /** Who is told of it. */
+  readonly story: Story | undefined
 }
 
 /** Given once: the connected socket, or why there is none. */
@@ -48,11 +59,7 @@ export class Dialer {
    * Connects `wire` to `origin`, through a tunnel where there is a proxy. `wire.destroy` gives up. ALPN
    * offers HTTP/1.1 alone, unless told.
    */
-  dial(
-    { origin, proxy, alpn }: { origin: string; proxy?: Proxy | undefined; alpn?: string[] },
-    wire: Wire,
-    dialed: Dialed,
-  ): void {
+  dial({ origin, proxy, alpn, story }: Dialling, wire: Wire, dialed: Dialed): void {
     const url = new URL(origin)
     const isSecure = url.protocol === 'https:'
     const end = {
@@ -61,25 +68,26 @@ export class Dialer {
       port: url.port === '' ? (isSecure ? 443 : 80) : Number(url.port),
       tls: this.#tls.server,
       ...(alpn !== undefined && { alpn }),
+      story,
     }
     if (proxy === undefined) this.#open(end, wire, undefined, dialed)
     else this.#openThrough(proxy, end, wire, dialed)
   }
 
   /** Connects `wire` to an http or https proxy itself, which is then asked by absolute URLs. */
-  dialProxy(proxy: Proxy, wire: Wire, dialed: Dialed): void {
-    this.#open(this.#proxyEnd(proxy), wire, undefined, naming(proxy, dialed))
+  dialProxy(proxy: Proxy, wire: Wire, story: Story | undefined, dialed: Dialed): void {
+    this.#open(this.#proxyEnd(proxy, story), wire, undefined, naming(proxy, dialed))
   }
 
-  #proxyEnd({ kind, hostname, port }: Proxy): End {
-    return { isSecure: kind === 'https', hostname, port, tls: this.#tls.proxy }
+  #proxyEnd({ kind, hostname, port }: Proxy, story: Story | undefined): End {
+    return { isSecure: kind === 'https', hostname, port, tls: this.#tls.proxy, story }
   }
 
   #openThrough(proxy: Proxy, end: End, wire: Wire, dialed: Dialed): void {
     // The server's TLS is a socket of its own on top, and that is then the wire's.
     const below = end.isSecure ? undefined : wire
     const failed = naming(proxy, dialed)
-    const socket = this.#open(this.#proxyEnd(proxy), below, undefined, (connected) => {
+    const socket = this.#open(this.#proxyEnd(proxy, end.story), below, undefined, (connected) => {
       if (connected instanceof Error) return failed(connected)
       const fail = (told: Dialed, error: Error): void => {
         connected.destroy()
@@ -131,6 +139,7 @@ export class Dialer {
     }
     const socket = isSecure ? this.#openTls(end, over, options) : net.connect(options)
     socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true)
+    end.story?.dials(socket, hostname)
     // First the wire's listeners, then ours: they know the error when we tell of it.
     wire?.adopt(socket)
     let told = false

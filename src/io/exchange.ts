@@ -15,6 +15,7 @@ import { failureOf, isParserError, malformed, truncated } from './failure.ts'
 import type { Field, ResponseFields } from './fields.ts'
 import type { Target } from './redirect.ts'
 import type { Slab } from './slab.ts'
+import type { Story } from './story.ts'
 
 /** How much of a body may wait to be taken. */
 const READ_AHEAD_BYTES: number = 2 * 1024 * 1024
@@ -52,6 +53,8 @@ export interface Carrier {
   readonly isStale: boolean
   /** Called when it is connected, and when it is closed. */
   onChange: (() => void) | undefined
+  /** Is told of the connection that `send` makes, if it makes one. */
+  story?: Story | undefined
   /** Sends a GET for `target`, whose answer goes to `exchange`. Does not park. */
   send(target: Pick<Target, 'href' | 'path'>, fields: readonly Field[], exchange: Exchange): void
   /** Reads so many bytes at a time, at most, where it can. */
@@ -69,6 +72,8 @@ export interface Carrier {
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly carrier: Carrier
   status: number | undefined
+  /** What the server says to it; '' in HTTP/2, which has none. */
+  reason = ''
   fields: ResponseFields = {}
   /** The body is complete. */
   ended = false
@@ -153,11 +158,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // undici knows by it which kind of handler this is.
   }
 
-  onResponseStart(_controller: unknown, status: number, fields: ResponseFields): void {
+  onResponseStart(_controller: unknown, status: number, fields: ResponseFields, reason = ''): void {
     this.answered = true
     // 103 and the like come before the answer (RFC 9110, 15.2).
     if (status < 200) return
     this.status = status
+    this.reason = reason
     this.fields = fields
     this.#watcher.feed()
   }

@@ -8,6 +8,7 @@ import http2, { type ClientHttp2Session } from 'node:http2'
 import type { Dialer } from './dialer.ts'
 import type { ProxyOf } from './proxy.ts'
 import { hostOf } from './redirect.ts'
+import type { Story } from './story.ts'
 import { Wire } from './wire.ts'
 
 const STREAM_WINDOW_BYTES = 16 * 1024 * 1024
@@ -48,10 +49,10 @@ export class Http2Connection {
   }
 
   /** Dials. An origin that speaks HTTP/1.1 alone has `onDeclined` called. */
-  open(dialer: Dialer, proxyOf: ProxyOf | undefined): void {
+  open(dialer: Dialer, proxyOf: ProxyOf | undefined, story: Story | undefined): void {
     const { origin } = this
     const alpn = ['h2', 'http/1.1']
-    dialer.dial({ origin, proxy: proxyOf?.(origin), alpn }, this.#wire, (socket) => {
+    dialer.dial({ origin, proxy: proxyOf?.(origin), alpn, story }, this.#wire, (socket) => {
       if (socket instanceof Error) {
         this.#end(socket)
       } else if ((socket as { alpnProtocol?: unknown }).alpnProtocol !== 'h2') {

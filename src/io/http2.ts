@@ -9,6 +9,7 @@ import type { Carrier } from './exchange.ts'
 import { Http2Connection } from './http2-connection.ts'
 import { Http2Stream } from './http2-stream.ts'
 import type { ProxyOf } from './proxy.ts'
+import type { Story } from './story.ts'
 
 /** The connections of a Transport. */
 export class Http2Connections {
@@ -24,13 +25,13 @@ export class Http2Connections {
   }
 
   /** A stream to an origin, over https; undefined when that is known to speak HTTP/1.1 alone. */
-  carrierFor(origin: string): Carrier | undefined {
+  carrierFor(origin: string, story: Story | undefined): Carrier | undefined {
     if (this.#declined.has(origin)) return undefined
     const open = (this.#open.get(origin) ?? []).filter(({ state }) => state !== 'closed')
     let connection = open.find(({ isFull }) => !isFull)
     if (connection === undefined) {
       connection = new Http2Connection(origin, () => this.#declined.add(origin))
-      connection.open(this.#dialer, this.#proxyOf)
+      connection.open(this.#dialer, this.#proxyOf, story)
       open.push(connection)
     }
     this.#open.set(origin, open)

@@ -29,5 +29,6 @@ export {
 export { Response } from './response.ts'
 export { TRANSPORT_DEFAULTS, type TransportOptions } from './settings.ts'
 export { type HttpTimeouts, Transport } from './transport.ts'
+export { Story } from './story.ts'
 export type { TcpListener } from './tcp-listener.ts'
 export type { TcpSocket } from './tcp-socket.ts'

@@ -23,6 +23,7 @@ import { hostOf, IDENTITY, type Target } from './redirect.ts'
 import { resolverOf } from './resolve.ts'
 import { Response, stalled } from './response.ts'
 import { TRANSPORT_DEFAULTS, type TransportOptions } from './settings.ts'
+import type { Story } from './story.ts'
 import { tlsSettings } from './tls.ts'
 
 /** How long to wait for what, in milliseconds. */
@@ -37,6 +38,8 @@ export interface HttpTimeouts {
 export interface RequestOptions extends HttpTimeouts {
   /** How much of the body may wait to be read, in bytes; default 2 MiB. Less, where a rate is to be kept. */
   readonly readAheadBytes?: number | undefined
+  /** Is told how it goes. */
+  readonly story?: Story | undefined
 }
 
 /** What is loaded with the first request, so that who sends nothing does not pay for undici. */
@@ -86,36 +89,42 @@ export class Transport {
    */
   *request(
     target: Target,
-    { connectTimeoutMs = 10_000, timeoutMs = 30_000, readAheadBytes }: RequestOptions = {},
+    { connectTimeoutMs = 10_000, timeoutMs = 30_000, readAheadBytes, story }: RequestOptions = {},
     sent?: () => void,
   ): Operation<Response> {
     const { href } = target
     const parts = (this.#parts ??= yield* this.#load())
     const fields = this.#isPlain ? target.fields.own : this.#fieldsFor(target, parts)
     for (;;) {
-      const carrier = this.#carrierFor(target.origin, parts)
+      const carrier = this.#carrierFor(target.origin, parts, story)
       const exchange = new Exchange(carrier, hostOf(href), readAheadBytes)
       let answered = false
       try {
+        if (story !== undefined && carrier.connected) story.isKept(carrier.peer)
         exchange.send(target, fields)
         yield* exchange.waitFor(() => carrier.connected || exchange.status !== undefined, {
           ms: connectTimeoutMs,
           error: () => connectTimedOut(carrier.peer, connectTimeoutMs),
         })
         sent?.()
+        story?.sent(href, fields)
         yield* exchange.waitFor(() => exchange.status !== undefined, {
           ms: timeoutMs,
           error: () => stalled(hostOf(href), timeoutMs),
         })
         answered = true
+        story?.answered(exchange.status!, exchange.reason, exchange.fields)
       } catch (error) {
         // An idle connection that the server closed just then (RFC 9112, 9.3.1): on a fresh one again.
         if (carrier.isStale && !exchange.answered && error === exchange.error) continue
         throw error
       } finally {
-        if (!answered) exchange.detach()
+        if (!answered) {
+          exchange.detach()
+          story?.ended(0)
+        }
       }
-      return this.#answer(href, exchange, timeoutMs, parts)
+      return this.#answer(href, exchange, { timeoutMs, story }, parts)
     }
   }
 
@@ -151,13 +160,19 @@ export class Transport {
     )
   }
 
-  #carrierFor(origin: string, { connector, dialer, http2 }: Parts): Carrier {
+  #carrierFor(
+    origin: string,
+    { connector, dialer, http2 }: Parts,
+    story: Story | undefined,
+  ): Carrier {
     if (http2 !== undefined && origin.startsWith('https:')) {
-      const stream = http2.carrierFor(origin)
+      const stream = http2.carrierFor(origin, story)
       if (stream !== undefined) return stream
     }
     const idle = this.#idle.get(origin)?.pop()
-    return idle ?? new connector.Connection(origin, dialer, this.#proxyOf?.(origin))
+    const connection = idle ?? new connector.Connection(origin, dialer, this.#proxyOf?.(origin))
+    connection.story = story
+    return connection
   }
 
   #fieldsFor({ href, origin, asked, fields }: Target, { jar, coding }: Parts): readonly Field[] {
@@ -176,8 +191,16 @@ export class Transport {
     return [...own.map((field) => (field === IDENTITY ? coding.ACCEPTED : field)), ...added]
   }
 
-  #answer(href: string, exchange: Exchange, timeoutMs: number, { jar, coding }: Parts): Response {
-    const onClose = (): void => this.#keep(exchange)
+  #answer(
+    href: string,
+    exchange: Exchange,
+    { timeoutMs, story }: { timeoutMs: number; story: Story | undefined },
+    { jar, coding }: Parts,
+  ): Response {
+    const onClose = (): void => {
+      this.#keep(exchange)
+      story?.ended(exchange.received)
+    }
     const decoder = coding?.decoderOf(exchange.status!, exchange.fields, hostOf(href))
     const response = new Response(href, exchange, { timeoutMs, onClose, decoder })
     if (Number.isNaN(response.length)) {

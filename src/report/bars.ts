@@ -18,10 +18,10 @@ import type { Loudness } from './lines.ts'
 import { lineOf } from './lines.ts'
 import { Outlook } from './outlook.ts'
 import { takeLines } from './others.ts'
-import type { DrawBar } from './rows.ts'
+import { PaceMeter } from './pace.ts'
+import type { Ink } from './rows.ts'
 import { MOST_CELLS, totalRow, transferRow } from './rows.ts'
 import { sanitize } from './sanitize.ts'
-import { Rate } from './smooth.ts'
 import type { ScreenStream } from './terminal.ts'
 import { FrameTerminal } from './terminal.ts'
 import { cutToWidth } from './text.ts'
@@ -41,9 +41,11 @@ export interface BarsOptions {
 
 /** Ten frames a second at most, less what ticks may come early. */
 const FRAME_MS = 95
-const SPEED_WINDOW_MS = 2000
 /** Rows that are not for slots: the total, and two for what scrolls above. */
 const OTHER_ROWS = 3
+const BOLD = 1
+const RED = 31
+const YELLOW = 33
 const CYAN = 36
 
 /**
@@ -130,7 +132,8 @@ export class BarsReporter implements Reporter, LiveScreen {
     if (this.#run.total > 0) {
       this.#updateTotal(nowMs)
       this.#seat()
-      for (const slot of this.#slots) slot.update(this.#terminal.columns, nowMs)
+      const { columns } = this.#terminal
+      for (const slot of this.#slots) slot.update(columns, nowMs, this.#run.paused)
     } else if (this.#above === '') return // Nothing is known yet: the terminal stays as it is.
     this.#draw()
     this.#terminal.flush()
@@ -160,7 +163,7 @@ export class BarsReporter implements Reporter, LiveScreen {
     const run = this.#run
     const { columns } = this.#terminal
     const view = this.#outlook.look(nowMs)
-    const payload: Payload = { row: (bar) => totalRow(run, view, columns, bar) }
+    const payload: Payload = { row: (ink) => totalRow(run, view, columns, ink) }
     this.#total ??= this.#bars.create(run.total, 0, payload)
     this.#total.setTotal(run.total)
     this.#total.update(view.progress, payload)
@@ -200,7 +203,7 @@ export class BarsReporter implements Reporter, LiveScreen {
  * keeps the first payload of a bar and writes later ones into it, so each bar needs its own.
  */
 interface Payload {
-  readonly row: (bar: DrawBar) => string
+  readonly row: (ink: Ink) => string
 }
 
 const vacant = (): string => ''
@@ -209,7 +212,7 @@ const PRESET = cliProgress.Presets.shades_classic
 /** One bar, and the download that it shows at present. */
 class Slot {
   readonly #bar: cliProgress.SingleBar
-  readonly #rate = new Rate(SPEED_WINDOW_MS)
+  readonly #meter = new PaceMeter()
   #name = ''
   transfer: Transfer | undefined
 
@@ -220,7 +223,7 @@ class Slot {
   take(transfer: Transfer): void {
     this.transfer = transfer
     this.#name = sanitize(basename(transfer.path))
-    this.#rate.reset()
+    this.#meter.reset()
   }
 
   leave(): void {
@@ -228,14 +231,12 @@ class Slot {
     this.#bar.update(0, { row: vacant } satisfies Payload)
   }
 
-  update(columns: number, nowMs: number): void {
+  update(columns: number, nowMs: number, isPaused: boolean): void {
     const { transfer } = this
     if (transfer === undefined) return
-    if (transfer.state === 'receiving') this.#rate.update(transfer.received, nowMs)
-    else this.#rate.reset()
     const name = this.#name
-    const speed = this.#rate.bytesPerSecond
-    const row = (bar: DrawBar): string => transferRow(transfer, name, speed, columns, nowMs, bar)
+    const pace = this.#meter.look(transfer, nowMs, isPaused)
+    const row = (ink: Ink): string => transferRow(transfer, name, pace, columns, nowMs, ink)
     this.#bar.setTotal(transfer.total ?? 0)
     this.#bar.update(transfer.bytes, { row } satisfies Payload)
   }
@@ -263,6 +264,10 @@ class TickedMultiBar extends cliProgress.MultiBar {
   }
 }
 
+function painter(code: number | false): (text: string) => string {
+  return code === false ? (text) => text : (text) => `\x1b[${code}m${text}\x1b[0m`
+}
+
 function multiBarOptions(
   { colour, unicode }: BarsOptions,
   terminal: FrameTerminal,
@@ -274,9 +279,14 @@ function multiBarOptions(
     barGlue: glue,
     ...(unicode ? {} : { barCompleteChar: '=', barIncompleteChar: '-' }),
     format: (options, params, payload: Payload) =>
-      payload.row((cells) => {
-        const bar = cliProgress.Format.BarFormat(params.progress, { ...options, barsize: cells })
-        return before + bar + after
+      payload.row({
+        bar: (cells) => {
+          const bar = cliProgress.Format.BarFormat(params.progress, { ...options, barsize: cells })
+          return before + bar + after
+        },
+        warn: painter(colour && YELLOW),
+        fail: painter(colour && RED),
+        strong: painter(colour && BOLD),
       }),
     clearOnComplete: true,
     emptyOnZero: true,

@@ -9,7 +9,7 @@
  * What is kept of a download is its URL and path, which the engine has too, and some 200 bytes. Imports
  * the engine's types alone.
  */
-import type { DownloadEvent, RunState, Stage, Transfer } from '../download/events.ts'
+import type { DownloadEvent, RunState, Transfer, TransferState } from '../download/events.ts'
 import { type GdlError, redact } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type End, ENDS, type Failure, type ReportData, type TaskRow } from './html/data.ts'
@@ -80,7 +80,7 @@ export class HtmlRecorder {
   }
 
   /** Learns that a download has come to a stage. O(1). */
-  stage(id: number, stage: Stage): void {
+  stage(id: number, stage: TransferState): void {
     this.#steps.add(id, stage, this.#nowMs())
   }
 

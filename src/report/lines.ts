@@ -43,6 +43,7 @@ const LONGEST_MESSAGE = 600
 const LEAST_NAME = 12
 
 const RED = 31
+const GREEN = 32
 const YELLOW = 33
 const LEVELS: Readonly<Record<Loudness, number>> = { errors: 0, warnings: 1, ends: 2, all: 3 }
 
@@ -73,7 +74,8 @@ export function lineOf(event: DownloadEvent, style: LineStyle): string | undefin
     case 'retry': {
       if (level < LEVELS.all) return undefined
       const again = `try ${event.attempt} failed, next in ${formatDuration(event.delayMs)}`
-      return row('retry', `#${event.id} ${again}: ${message(event.error.message)}`)
+      const colour = style.colour ? YELLOW : undefined
+      return row('retry', `#${event.id} ${again}: ${message(event.error.message)}`, colour)
     }
     case 'detail':
       return level < LEVELS.all ? undefined : row('', `#${event.id} ${message(event.message)}`)
@@ -95,13 +97,14 @@ function success(event: DownloadEvent & { event: 'done' }, style: LineStyle): st
     }
   }
   const path = sanitize(event.path)
-  if (style.fit === undefined) return row(event.status, path + facts)
+  const word = (rest: string): string => row(event.status, rest, style.colour ? GREEN : undefined)
+  if (style.fit === undefined) return word(path + facts)
   const { columns, cut } = style.fit
   const room = columns - 1 - WORD_COLUMNS
   const short = cut(path, room - facts.length)
   // A window too narrow for both: the name matters more.
   const tooShort = short !== path && room - facts.length < LEAST_NAME
-  return row(event.status, tooShort ? cut(path, room) : short + facts)
+  return word(tooShort ? cut(path, room) : short + facts)
 }
 
 function failure(event: DownloadEvent & { event: 'fail' }, style: LineStyle): string {
@@ -110,7 +113,8 @@ function failure(event: DownloadEvent & { event: 'fail' }, style: LineStyle): st
   const hint = event.error.hint === undefined ? '' : ` (${message(event.error.hint)})`
   const word = paint('failed', RED, style.colour)
   const gap = place === '' ? ' '.repeat(WORD_COLUMNS - 'failed'.length) : ' '
-  return `${place}${word}${gap}${what}: ${message(event.error.message)}${hint}`
+  const reason = paint(message(event.error.message), RED, style.colour)
+  return `${place}${word}${gap}${what}: ${reason}${hint}`
 }
 
 function warning(text: string, style: LineStyle): string {
@@ -119,8 +123,9 @@ function warning(text: string, style: LineStyle): string {
 
 const WORD_COLUMNS = 'downloaded  '.length
 
-function row(word: string, rest: string): string {
-  return word.padEnd(WORD_COLUMNS) + rest
+function row(word: string, rest: string, colour?: number): string {
+  const gap = ' '.repeat(WORD_COLUMNS - word.length)
+  return (colour === undefined ? word : paint(word, colour, true)) + gap + rest
 }
 
 function shown(url: string): string {

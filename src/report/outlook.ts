@@ -24,12 +24,16 @@ export interface View {
 }
 
 const SPEED_WINDOW_MS = 4000
+const COUNTDOWN_WINDOW_MS = 3000
+/** Before, a speed is that of connections being made. */
+const LEAST_SEEN_MS = 1000
 
 /** The state of one run, looked at now and then. */
 export class Outlook {
   readonly #run: RunState
   readonly #rate = new Rate(SPEED_WINDOW_MS)
-  readonly #countdown = new Countdown()
+  readonly #countdown = new Countdown(COUNTDOWN_WINDOW_MS)
+  #firstMs: number | undefined
   #files = 0
   #bytes = 0
 
@@ -68,7 +72,9 @@ export class Outlook {
 
     const bytesPerSecond = this.#rate.bytesPerSecond
     let leftMs: number | undefined
-    if (run.complete && bytesPerSecond !== undefined && bytesPerSecond >= 1) {
+    this.#firstMs ??= nowMs
+    const isSettled = nowMs - this.#firstMs >= LEAST_SEEN_MS
+    if (run.complete && isSettled && bytesPerSecond !== undefined && bytesPerSecond >= 1) {
       if (knownFiles > 0) missingBytes += (unknownFiles * knownBytes) / knownFiles
       if (knownFiles > 0 || unknownFiles === 0) leftMs = (missingBytes / bytesPerSecond) * 1000
     }

@@ -10,10 +10,19 @@
 import type { RunState, Transfer } from '../download/events.ts'
 import { formatBytes, formatDuration, formatSpeed, formatTimeLeft } from './format.ts'
 import type { View } from './outlook.ts'
+import type { Pace } from './pace.ts'
 import { cutToWidth, padToWidth } from './text.ts'
 
-/** Draws a bar of so many cells. */
-export type DrawBar = (cells: number) => string
+/** How what is more than text is drawn; none of it is wider than what it is given. */
+export interface Ink {
+  /** A bar of so many cells. */
+  readonly bar: (cells: number) => string
+  /** What is to be seen as trouble. */
+  readonly warn: (text: string) => string
+  readonly fail: (text: string) => string
+  /** What is to be seen first. */
+  readonly strong: (text: string) => string
+}
 
 /** The most cells of a bar. */
 export const MOST_CELLS = 40
@@ -31,10 +40,10 @@ const LONGEST_LEFT_MS = 345_600_000
 export function transferRow(
   transfer: Transfer,
   name: string,
-  bytesPerSecond: number | undefined,
+  { bytesPerSecond, leftMs }: Pace,
   columns: number,
   nowMs: number,
-  bar: DrawBar,
+  ink: Ink,
 ): string {
   let room = columns - 1
   const take = (width: number): boolean => {
@@ -55,20 +64,22 @@ export function transferRow(
   if (transfer.state !== 'receiving') {
     const stateColumns = columns - 1 - nameColumns - GAP.length
     if (stateColumns < 4) return cutToWidth(name, nameColumns)
-    return padToWidth(name, nameColumns) + GAP + cutToWidth(stateOf(transfer, nowMs), stateColumns)
+    const state = cutToWidth(stateOf(transfer, nowMs), stateColumns)
+    const shown = transfer.state === 'retrying' ? ink.warn(state) : state
+    return padToWidth(name, nameColumns) + GAP + shown
   }
   let row = padToWidth(name, nameColumns)
-  if (cells.bar > 0) row += GAP + (total === undefined ? ' '.repeat(cells.bar) : bar(cells.bar))
+  if (cells.bar > 0) row += GAP + (total === undefined ? ' '.repeat(cells.bar) : ink.bar(cells.bar))
   if (hasConnections) row += GAP + connectionsOf(transfer).padStart(3)
   if (cells.percent) row += GAP + percentOf(bytes, total).padStart(4)
   if (cells.size) row += GAP + formatBytes(total ?? bytes).padStart(8)
-  if (cells.speed) row += GAP + formatSpeed(bytesPerSecond ?? 0).padStart(10)
-  if (cells.left) row += GAP + leftOf(bytes, total, bytesPerSecond).padStart(11)
+  if (cells.speed) row += GAP + speedOf(bytesPerSecond).padStart(10)
+  if (cells.left) row += GAP + leftOf(leftMs).padStart(11)
   return row.trimEnd()
 }
 
 /** The row of the run as a whole, below `columns` columns wide. */
-export function totalRow(run: RunState, view: View, columns: number, bar: DrawBar): string {
+export function totalRow(run: RunState, view: View, columns: number, ink: Ink): string {
   const count = `${view.ended}/${run.total}${run.complete ? '' : '+'}`
   const files = count.length + 6 < columns ? `${count} files` : cutToWidth(count, columns - 1)
   let room = columns - 1 - files.length
@@ -86,8 +97,10 @@ export function totalRow(run: RunState, view: View, columns: number, bar: DrawBa
   const left = take((leftKnown && !run.paused ? `${formatTimeLeft(leftMs)} left` : '').padEnd(16))
   const bytes = take(formatBytes(run.bytes).padStart(8))
   const cells = Math.min(MOST_CELLS, room - GAP.length)
-  const drawn = cells < LEAST_CELLS ? '' : GAP + bar(cells)
-  return files + failed + paused + drawn + bytes + speed + left.trimEnd()
+  const drawn = cells < LEAST_CELLS ? '' : GAP + ink.bar(cells)
+  const marked = failed === '' ? '' : GAP + ink.fail(failed.trimStart())
+  const stopped = paused === '' ? '' : GAP + ink.warn(paused.trimStart())
+  return ink.strong(files) + marked + stopped + drawn + bytes + speed + left.trimEnd()
 }
 
 function connectionsOf({ connections }: Transfer): string {
@@ -105,8 +118,10 @@ function percentOf(bytes: number, total: number | undefined): string {
   return `${total === 0 ? 100 : Math.min(100, Math.floor((bytes / total) * 100))}%`
 }
 
-function leftOf(bytes: number, total: number | undefined, speed: number | undefined): string {
-  if (total === undefined || speed === undefined || speed < 1) return ''
-  const leftMs = (Math.max(0, total - bytes) / speed) * 1000
-  return leftMs > LONGEST_LEFT_MS ? '' : formatTimeLeft(leftMs)
+function speedOf(bytesPerSecond: number | undefined): string {
+  return bytesPerSecond === undefined ? '' : formatSpeed(bytesPerSecond)
+}
+
+function leftOf(leftMs: number | undefined): string {
+  return leftMs === undefined || leftMs > LONGEST_LEFT_MS ? '' : formatTimeLeft(leftMs)
 }

@@ -50,12 +50,23 @@ export class Rate {
   }
 }
 
-const COUNTDOWN_WINDOW_MS = 3000
+/** Less is nothing to drift in. */
+const LEAST_LEFT_MS = 100
 
-/** A time left that counts down, and drifts towards each new estimate instead of jumping to it. */
+/**
+ * A time left that counts down, and drifts towards each new estimate instead of jumping to it: by a share
+ * of their ratio, not of their difference. The first estimates of a run can be wrong by a hundred times,
+ * and a hundredth of an hour is soon gone by ratios, but not by seconds.
+ */
 export class Countdown {
+  readonly #windowMs: number
   #endMs: number | undefined
   #atMs = 0
+
+  /** `windowMs`: the time in which about two thirds of the way to a new estimate are gone. */
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs
+  }
 
   /** Takes the estimate `leftMs` and gives the smoothed one; undefined forgets what was known. */
   update(leftMs: number | undefined, nowMs: number): number | undefined {
@@ -63,14 +74,16 @@ export class Countdown {
       this.#endMs = undefined
       return undefined
     }
-    const endMs = nowMs + leftMs
-    if (this.#endMs === undefined) this.#endMs = endMs
-    else {
-      // Near the end there is no time to drift.
-      const windowMs = Math.min(COUNTDOWN_WINDOW_MS, Math.max(leftMs, 100))
-      this.#endMs += (endMs - this.#endMs) * (1 - Math.exp(-(nowMs - this.#atMs) / windowMs))
-    }
+    const before = this.#endMs === undefined ? leftMs : this.#endMs - nowMs
+    // Near the end there is no time to drift.
+    const windowMs = Math.min(this.#windowMs, Math.max(leftMs, LEAST_LEFT_MS))
+    const share = 1 - Math.exp(-(nowMs - this.#atMs) / windowMs)
+    const drifted =
+      before < LEAST_LEFT_MS || leftMs < LEAST_LEFT_MS
+        ? leftMs
+        : before * (leftMs / before) ** share
+    this.#endMs = nowMs + drifted
     this.#atMs = nowMs
-    return Math.max(0, this.#endMs - nowMs)
+    return drifted
   }
 }

@@ -4,10 +4,10 @@
  * Objects would take ten times as much, and a hundred thousand downloads have half a million steps. What
  * one download may write is bounded, for one that is tried for days must not fill the memory.
  */
-import type { Stage } from '../download/events.ts'
+import type { TransferState } from '../download/events.ts'
 
 /** The order is that of the page's data. */
-export const STAGES: readonly Stage[] = [
+export const STAGES: readonly TransferState[] = [
   'queued',
   'connecting',
   'waiting',
@@ -37,7 +37,7 @@ export class StageLog {
   lastId = 0
 
   /** Download `id` has come to `stage`, `ms` after the run began. Again where it is: nothing. Amortised O(1). */
-  add(id: number, stage: Stage, ms: number): void {
+  add(id: number, stage: TransferState, ms: number): void {
     this.#makeRoomFor(id)
     const index = STAGES.indexOf(stage)
     const count = this.#counts[id]!

@@ -14,6 +14,11 @@ const PIECE_LENGTH = 65_536
 /** Of an event that has details. */
 export type TraceArgs = Readonly<Record<string, string | number | undefined>>
 
+/** The fields of a span that are the same for all of its kind. */
+export function kindOf(name: string, category: string): string {
+  return `"name":${JSON.stringify(name)},"cat":"${category}"`
+}
+
 /** Times are whole microseconds since the first `now`. All lanes are of process 1. */
 export class TraceFile {
   readonly #path: string
@@ -45,9 +50,9 @@ export class TraceFile {
     this.#add('M', 'thread_name', 0, lane, `,"args":${JSON.stringify({ name })}`)
   }
 
-  /** Something that began at `ts` and is over. */
-  span(lane: number, name: string, category: string, ts: number, end: number): void {
-    this.#add('X', name, ts, lane, `,"cat":"${category}","dur":${end - ts}`)
+  /** Something that began at `ts` and is over. `kind` is what `kindOf` gives: most spans are of few kinds. */
+  span(lane: number, kind: string, ts: number, end: number): void {
+    this.#put(`"ph":"X","ts":${ts},"pid":1,"tid":${lane},${kind},"dur":${end - ts}`)
   }
 
   /** Something begins, that lasts until the `end` of the same lane that matches. */
@@ -76,7 +81,11 @@ export class TraceFile {
 
   #add(phase: string, name: string, ts: number, lane: number, rest: string): void {
     const head = `"ph":"${phase}","ts":${ts},"pid":1,"tid":${lane}`
-    this.#piece += `,\n{${head},"name":${JSON.stringify(name)}${rest}}`
+    this.#put(`${head},"name":${JSON.stringify(name)}${rest}`)
+  }
+
+  #put(fields: string): void {
+    this.#piece += `,\n{${fields}}`
     if (this.#piece.length >= PIECE_LENGTH) this.#write()
   }
 

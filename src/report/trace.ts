@@ -13,12 +13,13 @@
 import type { DownloadEvent } from '../download/events.ts'
 import type { FileError } from '../errors.ts'
 import { describe, getcurrent, type Greenlet, type Hub, type Tracer } from '../scheduler/index.ts'
-import { TraceFile } from './trace-file.ts'
+import { kindOf, TraceFile } from './trace-file.ts'
 
 /** How many greenlets have a lane that nobody else had. */
 const MOST_OWN_LANES = 1000
 
 const LOOP_LANE = 1
+const ITERATION = kindOf('iteration', 'loop')
 
 const OWN_CATEGORIES = new Set(['starting', 'running', 'ready', 'disk'])
 
@@ -40,6 +41,10 @@ export class TraceWriter implements Tracer {
   readonly #file: TraceFile
   readonly #lives = new Map<Greenlet<unknown>, Life>()
   readonly #freeLanes: number[] = []
+  /** Lanes that more than one greenlet has had. */
+  readonly #shared = new Set<number>()
+  /** What greenlets have done so far: a few things, and a host each. */
+  readonly #kinds = new Map<string, string>()
   #lanes = LOOP_LANE
   #turnSince: number | undefined
 
@@ -88,7 +93,7 @@ export class TraceWriter implements Tracer {
     const ts = this.#file.now()
     if (phase === 'begin') this.#turnSince = ts
     else if (this.#turnSince !== undefined) {
-      this.#file.span(LOOP_LANE, 'iteration', 'loop', this.#turnSince, ts)
+      this.#file.span(LOOP_LANE, ITERATION, this.#turnSince, ts)
       this.#turnSince = undefined
     }
   }
@@ -142,7 +147,11 @@ export class TraceWriter implements Tracer {
     life.isHeir = free !== undefined
     life.since = this.#file.now()
     life.open.push(name)
-    this.#file.name(lane, life.isHeir ? 'several greenlets' : name)
+    if (free === undefined) this.#file.name(lane, name)
+    else if (!this.#shared.has(lane)) {
+      this.#shared.add(lane)
+      this.#file.name(lane, 'several greenlets')
+    }
     this.#file.begin(lane, name, 'greenlet', life.since)
     return lane
   }
@@ -151,10 +160,19 @@ export class TraceWriter implements Tracer {
   #turn(life: Life, doing: string): void {
     if (life.lane !== undefined) {
       const now = this.#file.now()
-      this.#file.span(life.lane, life.doing, categoryOf(life.doing), life.since, now)
+      this.#file.span(life.lane, this.#kindOf(life.doing), life.since, now)
       life.since = now
     }
     life.doing = doing
+  }
+
+  #kindOf(doing: string): string {
+    let kind = this.#kinds.get(doing)
+    if (kind === undefined) {
+      kind = kindOf(doing, categoryOf(doing))
+      this.#kinds.set(doing, kind)
+    }
+    return kind
   }
 
   #finish(life: Life): void {

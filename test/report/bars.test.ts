@@ -426,6 +426,8 @@ describe('a row', () => {
     const state = (change: Partial<Transfer>): Promise<string[]> =>
       rows(80, 100, (transfer) => Object.assign(transfer, change))
     expect((await state({ state: 'connecting' }))[1]).toMatch(/^file\.iso +connecting$/)
+    expect((await state({ state: 'waiting' }))[1]).toMatch(/^file\.iso +waiting$/)
+    expect((await state({ state: 'queued' }))[1]).toMatch(/^file\.iso +queued$/)
     expect((await state({ state: 'verifying' }))[1]).toMatch(/^file\.iso +verifying$/)
     expect((await state({ state: 'retrying', attempt: 2, retryAtMs: 5000 }))[1]).toMatch(
       /^file\.iso +retry 2 in 4 s$/,

@@ -74,6 +74,9 @@ describe('lineOf', () => {
 
   it('is red only where colour is on', () => {
     expect(lineOf(fail, style({ colour: true }))).toContain('\x1b[31mfailed\x1b[0m')
+    const reason = `\x1b[31m${fail.error.message}\x1b[0m`
+    expect(lineOf(fail, style({ colour: true }))).toContain(reason)
+    expect(lineOf(fail, style())).not.toContain('\x1b')
   })
 
   it('lets no escape sequence and no line end of strangers through', () => {

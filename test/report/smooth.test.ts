@@ -43,14 +43,14 @@ describe('Rate', () => {
 
 describe('Countdown', () => {
   it('counts down with the clock while the estimate holds', () => {
-    const countdown = new Countdown()
+    const countdown = new Countdown(3000)
     for (let ms = 0; ms <= 9000; ms += 100) {
       expect(countdown.update(10_000 - ms, ms)).toBeCloseTo(10_000 - ms, 6)
     }
   })
 
   it('drifts towards a new estimate, and gets there', () => {
-    const countdown = new Countdown()
+    const countdown = new Countdown(3000)
     countdown.update(10_000, 0)
     const next = countdown.update(60_000, 100)!
     expect(next).toBeGreaterThan(9900)
@@ -60,8 +60,17 @@ describe('Countdown', () => {
     expect(last).toBeGreaterThan(59_000 - 3000)
   })
 
+  it('is soon near the truth after a first estimate of hours', () => {
+    const countdown = new Countdown(3000)
+    countdown.update(2 * 3600_000, 0)
+    let last = 0
+    for (let ms = 100; ms <= 10_000; ms += 100) last = countdown.update(30_000 - ms, ms)!
+    expect(last).toBeLessThan(30_000)
+    expect(last).toBeGreaterThan(19_000)
+  })
+
   it('never goes below zero, and forgets when nothing is known', () => {
-    const countdown = new Countdown()
+    const countdown = new Countdown(3000)
     countdown.update(100, 0)
     expect(countdown.update(0, 5000)).toBe(0)
     expect(countdown.update(undefined, 5100)).toBeUndefined()

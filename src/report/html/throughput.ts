@@ -9,8 +9,8 @@ import { colour, el, onColours, section } from './dom.ts'
 import { STEPS_MS, timeText, type View } from './view.ts'
 
 const HEIGHT = 220
-/** More steps than this can't be told apart. */
-const MOST_BINS = 300
+/** Steps that are much narrower show how packets come, and not how fast. */
+const MOST_BINS = 120
 const POWERS = Array.from({ length: 50 }, (_, index) => 2 ** index)
 
 /** Bytes a second, each over the time since the one before, and downloads under way. */
