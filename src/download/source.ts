@@ -150,8 +150,9 @@ export class Source {
   }
 
   #how(enter: Asking['enter'], fields: Asking['fields']): Asking {
-    const { transport, options, note, sent, readAheadBytes } = this.#asking
-    return { transport, options, note, sent, readAheadBytes: readAheadBytes(), enter, fields }
+    const { transport, options, note, sent, story } = this.#asking
+    const readAheadBytes = this.#asking.readAheadBytes()
+    return { transport, options, note, sent, story, readAheadBytes, enter, fields }
   }
 
   /** As a further connection of a crew: the range, or an error that says why this source gives none. */
