@@ -112,7 +112,7 @@ const lanes = among(
   ({ gdl, curl }, { urls }) => ({
     gdl,
     'aria2c -x4': [...aria2c, '-x4', ...urls],
-    // By itself it makes no piece below 20 MiB, and so has three.
+    // By itself it splits nothing below 40 MiB, and so has two.
     'aria2c -x4 -k8M': [...aria2c, '-x4', '-k8M', ...urls],
     ...(curl && { curl }),
   }),
