@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../../src/errors.ts'
+import type { UsageError } from '../../src/errors.ts'
 import { isOverlong, LineSplitter, MAX_LINE_BYTES } from '../../src/input/lines.ts'
 
 /** The lines of `chunks`, and the message of the error that ended them, if any. */
