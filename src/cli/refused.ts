@@ -5,7 +5,7 @@
  * Made by hand, and not by a session's `Chronicle`: there is no session, for its options are of no use.
  */
 import type { RunEvent } from '../download/index.ts'
-import { jsonLine } from '../report/json-lines.ts'
+import { jsonLine } from '../report/index.ts'
 import { VERSION } from '../version.ts'
 
 /** The events of a run that did not begin, as JSON Lines. */
