@@ -9,6 +9,7 @@ import { dirname, join, posix, relative } from 'node:path'
 import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
 import { Transport } from '../io/index.ts'
 import { Event, Group, killall, type Operation } from '../scheduler/index.ts'
+import { checkOptions } from './check-options.ts'
 import { type Assignment, Download, type Present, type Surroundings } from './download.ts'
 import type { Entry, Item } from './entry.ts'
 import type { DownloadEvent, RunState, StageListener, Transfer } from './events.ts'
@@ -58,6 +59,7 @@ export class Session {
     listener: (event: DownloadEvent) => void,
     onStage?: StageListener,
   ) {
+    checkOptions(options)
     this.#options = options
     this.#listener = listener
     this.#transport = new Transport(options.transport)
