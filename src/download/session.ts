@@ -9,7 +9,6 @@ import { dirname, join, posix, relative } from 'node:path'
 import { type ErrorCode, FileError, type GdlError, redact, UsageError } from '../errors.ts'
 import { Transport } from '../io/index.ts'
 import { Event, Group, killall, type Operation } from '../scheduler/index.ts'
-import { checkOptions } from './check-options.ts'
 import { type Assignment, Download, type Present, type Surroundings } from './download.ts'
 import type { Entry, Item } from './entry.ts'
 import type { DownloadEvent, RunState, StageListener, Transfer } from './events.ts'
@@ -20,6 +19,7 @@ import { KeySet } from './key-set.ts'
 import { expandTemplate, nameFromUrl, Names, safeName, safePath } from './name.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
 import { RateLimit } from './rate.ts'
+import { checkOptions } from './check-options.ts'
 
 /** A list with more than this is read on when some of them have ended; each takes some 2 KiB. */
 const MOST_WAITING = 20_000
