@@ -49,6 +49,12 @@ export function download(
   if (options.output === '-') {
     throw new UsageError('GDL_ERR_USAGE', 'a program has no -o -: give `output` a name')
   }
+  if (typeof wanted === 'string') {
+    throw new UsageError(
+      'GDL_ERR_USAGE',
+      'what is wanted is an array, or another iterable, of URLs',
+    )
+  }
   const transport = { ...DEFAULTS.transport, ...given(options.transport ?? {}) }
   return downloadItems(itemsOf(wanted), { ...DEFAULTS, ...given(options), transport }, signal)
 }
@@ -69,16 +75,28 @@ async function* itemsOf(
       yield { kind: 'entry', entry: entryOf(one) }
     } catch (error) {
       if (!(error instanceof GdlError)) throw error
-      const text = typeof one === 'object' && 'urls' in one ? one.urls.join(' ') : String(one)
-      yield { kind: 'bad', source: `#${index}`, text, message: error.message }
+      yield { kind: 'bad', source: `#${index}`, text: textOf(one), message: error.message }
     }
   }
+}
+
+function textOf(wanted: Wanted): string {
+  return hasUrls(wanted) ? wanted.urls.join(' ') : String(wanted)
+}
+
+/** Whether `wanted` is an entry: a program in plain JavaScript may give anything. */
+function hasUrls(wanted: Wanted): wanted is Entry {
+  const { urls } = (wanted ?? {}) as Partial<Entry>
+  return Array.isArray(urls) && urls.length > 0
 }
 
 /** With its URLs normalised. UsageError when one is of no use. */
 function entryOf(wanted: Wanted): Entry {
   if (typeof wanted === 'string') return entryFromUrl(wanted)
   if (wanted instanceof URL) return entryFromUrl(wanted.href)
+  if (!hasUrls(wanted)) {
+    throw new UsageError('GDL_ERR_ENTRY', 'neither a URL nor an entry: { urls: [URL, …] }')
+  }
   const [first, ...others] = wanted.urls.map((url) => entryFromUrl(url).urls[0])
   return { ...wanted, urls: [first!, ...others] }
 }

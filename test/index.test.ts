@@ -1,7 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { download, type DownloadOptions, GdlError, type RunEvent } from '../src/index.ts'
+import {
+  download,
+  type DownloadOptions,
+  GdlError,
+  type RunEvent,
+  UsageError,
+} from '../src/index.ts'
 import * as be from './support/behaviours.ts'
 import { bytes } from './support/bytes.ts'
 import { serve } from './support/server.ts'
@@ -108,6 +114,36 @@ describe('download', () => {
     expect(await events.return!()).toEqual(over)
     expect(await next).toEqual(over)
     expect(await events.next()).toEqual(over)
+  })
+
+  it.each([
+    [{ jobs: 0 }, /^the option jobs takes a whole number from 1, or auto$/],
+    [{ jobs: 1.5 }, /jobs/],
+    [{ perHost: -1 }, /perHost/],
+    [{ connections: 0 }, /connections/],
+    [{ retries: Number.NaN }, /retries/],
+    [{ timeoutMs: -1 }, /timeoutMs takes a number from 0$/],
+    [{ limitBytesPerSecond: 0 }, /limitBytesPerSecond/],
+    [{ ifExists: 'never' as 'skip' }, /ifExists takes skip, update, overwrite, rename, fail/],
+    [{ dir: 7 as unknown as string }, /dir takes a path/],
+  ])('throws a UsageError for %j, and does not wait for ever', async (options, message) => {
+    await expect(download(['http://127.0.0.1:1/'], options).next()).rejects.toMatchObject({
+      code: 'GDL_ERR_USAGE',
+      message,
+    })
+  })
+
+  it('takes no lone string, whose characters would be its URLs', () => {
+    expect(() => download('http://127.0.0.1:1/')).toThrow(UsageError)
+  })
+
+  it('tells what is no entry as a failure', async () => {
+    const wanted = [undefined, null, 7, {}, { urls: [] }, { urls: 'http://a.example/' }]
+    const codes: unknown[] = []
+    for await (const event of download(wanted as unknown as string[])) {
+      if (event.event === 'fail') codes.push([event.source, event.error.code])
+    }
+    expect(codes).toEqual(wanted.map((_, index) => [`#${index + 1}`, 'GDL_ERR_ENTRY']))
   })
 
   it('throws the reason of its signal', async () => {

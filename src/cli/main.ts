@@ -9,6 +9,7 @@ import { exitStatusOf } from './exit-status.ts'
 
 /** Runs `gdl` with these arguments, and gives the exit status. Throws nothing. */
 export async function main(argv: readonly string[]): Promise<number> {
+  let hasBegun = false
   try {
     if (argv[0] === 'completion') {
       const { completionFor } = await import('./completion.ts')
@@ -25,14 +26,26 @@ export async function main(argv: readonly string[]): Promise<number> {
       return print(showSettings(settings))
     }
     const commandLine = commandLineOf(given.sources, settings)
-    const { runCommand } = await import('./run.ts')
-    return await runCommand(commandLine)
+    const { prepareRun } = await import('./run.ts')
+    const run = await prepareRun(commandLine)
+    hasBegun = true
+    return await run()
   } catch (error) {
     forgiveReaders()
-    // commander has said it already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    return await failed(error)
+    const status = await failed(error)
+    if (!hasBegun && status !== 0 && asksForJson(argv)) {
+      const { refusedRun } = await import('./refused.ts')
+      process.stdout.write(refusedRun(status))
+    }
+    return status
   }
+}
+
+/** Whether these arguments do, also where there are others among them that can't be used. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  const options = end === -1 ? argv : argv.slice(0, end)
+  return options.lastIndexOf('--json') > options.lastIndexOf('--no-json')
 }
 
 /** A reader that has gone (`gdl --help | head -1`) is no fault of ours. */
@@ -46,7 +59,10 @@ function print(text: string): number {
   return 0
 }
 
+/** Says what `error` is, and gives the exit status. */
 async function failed(error: unknown): Promise<number> {
+  // commander has said it already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   const known = error instanceof GdlError
   // What can't be used is quoted, and may come from a stranger's file.
   const { sanitize } = await import('../report/sanitize.ts')

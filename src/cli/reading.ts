@@ -38,7 +38,7 @@ export class Reading {
       } catch (error) {
         rethrowExit(error)
         if (!(error instanceof GdlError)) throw error
-        take({ kind: 'bad', source, text: source, message: error.message })
+        take({ kind: 'bad', text: source, ...placed(source, error.message) })
       }
     }
   }
@@ -61,6 +61,12 @@ export class Reading {
       known = 0
     }
   }
+}
+
+/** The line where a list broke off, in place of its name alone, where its error begins with that. */
+function placed(source: string, told: string): { source: string; message: string } {
+  const [, place, message] = /^(.+?:\d+): (.*)$/s.exec(told) ?? []
+  return place === undefined ? { source, message: told } : { source: place, message: message! }
 }
 
 function canBeReadAgain(source: string): boolean {

@@ -49,8 +49,11 @@ import { compileParserQuickly, keepHeapSmall } from './v8.ts'
 /** From how many downloads on memory is worth more than the time of some collections. */
 const LONG_LIST = 20_000
 
-/** Does what a command line says, and gives the exit status. Throws a UsageError before anything is sent. */
-export async function runCommand(commandLine: CommandLine): Promise<number> {
+/**
+ * Makes ready what a command line says, and gives what does it and then gives the exit status. Throws a
+ * UsageError; so does what it gives, for lists that can't be read, before anything is sent.
+ */
+export async function prepareRun(commandLine: CommandLine): Promise<() => Promise<number>> {
   compileParserQuickly()
   const trace = await traceOf(commandLine)
   const listeners: ((event: DownloadEvent) => void)[] = []
@@ -66,17 +69,20 @@ export async function runCommand(commandLine: CommandLine): Promise<number> {
   const reporter = await createReporter(choice, session.state)
   listeners.push((event) => reporter.event(event))
   for (const message of session.warnings) reporter.event({ event: 'warning', message })
-  const tellNoMore = tellRunInfo()
   if (trace !== undefined) listeners.push((event) => trace.event(event))
-  const stopTrace = trace && addTracer(trace)
-  const ran = run(() =>
-    new CommandRun(commandLine, session, reporter, report, listeners, trace).run(),
-  )
-  return ran.finally(() => {
-    tellNoMore()
-    stopTrace?.()
-    trace?.close()
-  })
+  return async () => {
+    const tellNoMore = tellRunInfo()
+    const stopTrace = trace && addTracer(trace)
+    try {
+      return await run(() =>
+        new CommandRun(commandLine, session, reporter, report, listeners, trace).run(),
+      )
+    } finally {
+      tellNoMore()
+      stopTrace?.()
+      trace?.close()
+    }
+  }
 }
 
 /** The writer of `--trace`, whose code is loaded for it alone. UsageError for a file that can't be written. */

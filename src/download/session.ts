@@ -16,6 +16,7 @@ import { Journal } from './journal.ts'
 import { KeySet } from './key-set.ts'
 import { fieldsOf, type SessionOptions } from './options.ts'
 import { RateLimit } from './rate.ts'
+import { checkOptions } from './check-options.ts'
 
 /** A list with more than this is read on when some of them have ended; each takes some 2 KiB. */
 const MOST_WAITING = 20_000
@@ -55,6 +56,7 @@ export class Session {
     listener: (event: DownloadEvent) => void,
     onStage?: StageListener,
   ) {
+    checkOptions(options)
     this.#options = options
     this.#listener = listener
     this.#transport = new Transport(options.transport)

@@ -13,7 +13,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { Checksum } from '../download/entry.ts'
 import { UsageError } from '../errors.ts'
-import { LineSplitter } from './lines.ts'
+import { isOverlong, LineSplitter, OVERLONG } from './lines.ts'
 import { checksumOf } from './settings.ts'
 import { unreadable } from './unreadable.ts'
 
@@ -70,6 +70,7 @@ class ChecksumParser {
 
   line(text: string): void {
     this.#lineNumber++
+    if (isOverlong(text)) this.#fail(OVERLONG)
     if (text.startsWith('-----BEGIN PGP SIGNED')) this.#armour = 'head'
     else if (text.startsWith('-----BEGIN PGP SIGNATURE')) this.#armour = 'signature'
     else if (text.startsWith('-----END PGP')) this.#armour = 'none'

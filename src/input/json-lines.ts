@@ -13,6 +13,7 @@
  */
 import type { Item } from '../download/entry.ts'
 import { UsageError } from '../errors.ts'
+import { isOverlong, OVERLONG } from './lines.ts'
 import { applySetting, type Draft } from './settings.ts'
 import { parseUrls, showText, showUrl } from './url.ts'
 
@@ -29,24 +30,27 @@ type Fields = Readonly<Record<string, unknown>>
 export class JsonLinesParser {
   readonly #sourceName: string
   readonly #told = new Set<string>()
+  readonly #firstLine: number
   #lineNumber: number
 
   /** `sourceName` stands in front of line numbers; `firstLine` is the first one. */
   constructor(sourceName: string, firstLine = 1) {
     this.#sourceName = sourceName
+    this.#firstLine = firstLine
     this.#lineNumber = firstLine - 1
   }
 
   /**
-   * Takes the next line, and gives what it says. Throws a UsageError (GDL_ERR_LIST) where the list is
-   * an array, which would be an error on each of its lines.
+   * Takes the next line, and gives what it says. Throws a UsageError (GDL_ERR_LIST) where an array begins
+   * the list, for all of it is inside of that.
    */
   line(text: string): readonly Item[] {
     this.#lineNumber++
     const trimmed = text.trim()
     if (trimmed === '' || trimmed.startsWith('#')) return NOTHING
     const source = `${this.#sourceName}:${this.#lineNumber}`
-    if (trimmed.startsWith('[')) {
+    if (isOverlong(text)) return [{ kind: 'bad', source, text: '{…}', message: OVERLONG }]
+    if (trimmed.startsWith('[') && this.#lineNumber === this.#firstLine) {
       throw new UsageError('GDL_ERR_LIST', `${source}: an array is not JSON Lines`, {
         hint: "Write an object a line; jq -c '.[]' makes them of an array.",
       })

@@ -6,17 +6,29 @@
  * line is a string of its own. To decode a chunk and split the text was rejected: a name kept from one
  * line would keep the whole chunk in memory, 64 KiB for each entry of a long list.
  *
- * Only a line that crosses a border is copied, into one buffer that never grows: a list of one endless
- * line (a disk image, say) costs 64 KiB and an error. Pure: no files, no clock.
+ * Only a line that crosses a border is copied, into one buffer that never grows. Of a line that is too
+ * long the rest is dropped as it comes, and its beginning is given, for one bad line is no reason to leave
+ * out the others; but where the very first is, the file is no list (a disk image, say), and that costs
+ * 64 KiB and an error. Pure: no files, no clock.
  */
 import { UsageError } from '../errors.ts'
 
 /** The longest line, in bytes before its line feed. */
 export const MAX_LINE_BYTES = 65_536
 
+/** What is wrong with a line that `isOverlong`. */
+export const OVERLONG: string = `the line is longer than ${MAX_LINE_BYTES / 1024} KiB`
+
+/** So much is given of one, to be shown. */
+const SHOWN_BYTES = 64
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const BYTE_ORDER_MARK = '\ufeff'
+
+/** Whether `line`, of a splitter, is only the beginning of one: it ends in a line feed, as no other does. */
+export function isOverlong(line: string): boolean {
+  return line.endsWith('\n')
+}
 
 /**
  * Splits a stream of bytes into lines, without their ends (LF or CRLF) and without a byte order mark
@@ -29,6 +41,8 @@ export class LineSplitter {
   #held: Buffer | undefined
   #heldBytes = 0
   #lineCount = 0
+  /** The beginning of a line that is too long and whose end has not come. */
+  #overlong: string | undefined
   #failure: UsageError | undefined
 
   /** `sourceName` stands in front of line numbers in errors: `urls.txt:17`; `firstLine` is the first. */
@@ -40,8 +54,8 @@ export class LineSplitter {
   /**
    * The lines that `chunk` completes. O(chunk).
    *
-   * Throws a UsageError (GDL_ERR_LIST) at a line over `MAX_LINE_BYTES`, and at a list in UTF-16. Lines
-   * before that one are returned first: then the next call throws, so that cuts elsewhere change nothing.
+   * Throws a UsageError (GDL_ERR_LIST) at a first line over `MAX_LINE_BYTES`, and at a list in UTF-16. Of
+   * a later line that is too long the beginning is given: `isOverlong`.
    */
   feed(chunk: Uint8Array): string[] {
     if (this.#failure !== undefined) throw this.#failure
@@ -61,24 +75,23 @@ export class LineSplitter {
   end(): string[] {
     if (this.#failure !== undefined) throw this.#failure
     const lines: string[] = []
-    if (this.#heldBytes > 0) this.#complete(this.#held!, 0, this.#heldBytes, lines)
+    if (this.#overlong !== undefined) lines.push(this.#overlong)
+    else if (this.#heldBytes > 0) this.#complete(this.#held!, 0, this.#heldBytes, lines)
     this.#heldBytes = 0
+    this.#overlong = undefined
     return this.#give(lines)
   }
 
   #give(lines: string[]): string[] {
-    if (this.#failure !== undefined && lines.length === 0) throw this.#failure
+    if (this.#failure !== undefined) throw this.#failure
     return lines
   }
 
   /** Takes what is from `start` to the line feed at `end`, or to the end of the chunk when that is -1. */
   #take(bytes: Buffer, start: number, end: number, lines: string[]): void {
     const stop = end === -1 ? bytes.length : end
-    if (this.#heldBytes + stop - start > MAX_LINE_BYTES) {
-      this.#fail(
-        `the line is longer than ${MAX_LINE_BYTES / 1024} KiB`,
-        'A list has one download a line; check that this file is a list.',
-      )
+    if (this.#overlong !== undefined || this.#heldBytes + stop - start > MAX_LINE_BYTES) {
+      this.#takeOverlong(bytes.subarray(start, stop), end !== -1, lines)
     } else if (end !== -1 && this.#heldBytes === 0) {
       this.#complete(bytes, start, stop, lines)
     } else {
@@ -88,6 +101,20 @@ export class LineSplitter {
       this.#complete(this.#held, 0, this.#heldBytes, lines)
       this.#heldBytes = 0
     }
+  }
+
+  #takeOverlong(part: Buffer, isComplete: boolean, lines: string[]): void {
+    if (this.#lineCount === 0) {
+      this.#fail(OVERLONG, 'A list has one download a line; check that this file is a list.')
+      return
+    }
+    const held = this.#held?.toString('utf8', 0, Math.min(this.#heldBytes, SHOWN_BYTES)) ?? ''
+    this.#heldBytes = 0
+    this.#overlong ??= `${held}${part.toString('utf8', 0, SHOWN_BYTES)}\n`
+    if (!isComplete) return
+    this.#lineCount++
+    lines.push(this.#overlong)
+    this.#overlong = undefined
   }
 
   #complete(bytes: Buffer, start: number, end: number, lines: string[]): void {

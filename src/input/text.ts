@@ -16,6 +16,7 @@
  */
 import type { Item, Unusable } from '../download/entry.ts'
 import { UsageError } from '../errors.ts'
+import { isOverlong, OVERLONG } from './lines.ts'
 import type { Draft } from './settings.ts'
 import { applySetting, isSetting } from './settings.ts'
 import { parseUrls, showText, showUrl } from './url.ts'
@@ -46,8 +47,8 @@ export class TextParser {
   #draft: Draft | undefined
   /** Why it takes none any more, until it is told. */
   #unusable: Unusable | undefined
-  /** The entry's line, and those of its settings, as they were. */
-  #written = ''
+  /** The entry's line, and those of its settings, as they were; undefined when one was too long to keep. */
+  #written: string | undefined = ''
 
   /** `sourceName` stands in front of line numbers: `urls.txt:17`; `firstLine` is the first one. */
   constructor(sourceName: string, firstLine = 1) {
@@ -64,16 +65,17 @@ export class TextParser {
     const setting = text.trimStart()
     if (setting === '' || setting.startsWith('#')) return NOTHING
     if (this.#above === 'nothing' || this.#above === 'given') return this.#orphan(text)
-    this.#written += `\n${text}`
+    if (isOverlong(text)) this.#written = undefined
+    else if (this.#written !== undefined) this.#written += `\n${text}`
     if (this.#draft === undefined) return NOTHING
     try {
       return this.#setting(this.#draft, setting)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
+      const message = `${showSetting(setting)}: ${error.message}`
+      this.#unusable = this.#bad(showUrl(this.#draft.urls[0]), message)
       this.#draft = undefined
       this.#above = 'bad'
-      const message = `${error.message} (so the download of line ${this.#entryLine} is left out)`
-      this.#unusable = this.#bad(showSetting(setting), message)
       return NOTHING
     }
   }
@@ -81,9 +83,9 @@ export class TextParser {
   /** Gives the entry that is still open, if any: the input has ended, or is idle. */
   flush(): readonly Item[] {
     if (this.#unusable !== undefined) {
-      const item = { ...this.#unusable, written: this.#written }
+      const item = this.#unusable
       this.#unusable = undefined
-      return [item]
+      return [this.#written === undefined ? item : { ...item, written: this.#written }]
     }
     const entry = this.#draft
     if (entry === undefined) return NOTHING
@@ -95,9 +97,9 @@ export class TextParser {
   #urls(text: string): readonly Item[] {
     const before = this.flush()
     this.#entryLine = this.#lineNumber
-    this.#written = text
+    this.#written = isOverlong(text) ? undefined : text
     const tokens = /[ \t]/.test(text) ? text.trimEnd().split(/[ \t]+/) : [text]
-    const parsed = parseUrls(tokens)
+    const parsed = isOverlong(text) ? { message: OVERLONG, index: 0 } : parseUrls(tokens)
     if ('message' in parsed) {
       this.#above = 'bad'
       this.#unusable = this.#bad(showUrls(tokens), whyBad(parsed.message, tokens, parsed.index))
@@ -111,6 +113,7 @@ export class TextParser {
   #setting(draft: Draft, text: string): readonly Item[] {
     const [key, value] = splitSetting(text)
     if (key === undefined) throw unusable(whyNoSetting(text))
+    if (isOverlong(text)) throw unusable(OVERLONG)
     if (isSetting(key)) {
       applySetting(draft, key, value)
       return NOTHING
@@ -127,7 +130,7 @@ export class TextParser {
       this.#above === 'given'
         ? `the download of line ${this.#entryLine} had begun when this setting came: write a URL and its settings at once`
         : 'there is no URL above this setting: write a URL without a space in front'
-    return [{ ...this.#bad(showSetting(text.trim()), message), written: text }]
+    return [{ ...this.#bad(showSetting(text.trim()), message), written: text.trimEnd() }]
   }
 
   #bad(text: string, message: string): Unusable {

@@ -109,11 +109,21 @@ describe('--json', () => {
     expect(missing.lines).toEqual([expect.stringContaining('no such file')])
   })
 
-  it('is nothing when the command line is wrong', async () => {
+  it('is asked for alone: two uses of standard output are refused', async () => {
     for (const args of [
-      ['--json', '--unknown', 'x'],
       ['--json', '--print', 'path', 'x'],
       ['--json', '-o', '-', 'x'],
+    ]) {
+      const ran = await gdl(args)
+      expect(ran.status, args.join(' ')).toBe(2)
+      expect(eventsOf(ran.stdout)).toMatchObject([RUN, { event: 'summary', exit: 2 }])
+      expect(ran.stderr).toMatch(/^gdl: --json and /)
+    }
+  })
+
+  it('is not printed unless asked for, when the command line is wrong', async () => {
+    for (const args of [
+      ['--unknown', 'x'],
       ['--print0', '-o', '-', 'x'],
       ['--print', 'size', 'x'],
     ]) {
@@ -177,5 +187,28 @@ describe.runIf(process.platform !== 'win32')('a slow reader of standard output',
     started.child.stdout!.resume()
     const ran = await started.ran
     expect(eventsOf(ran.stdout)).toHaveLength(5002)
+  })
+})
+
+describe('--json where there is no run', () => {
+  it.each([
+    ['an unknown option', ['--jbos', '3', 'http://127.0.0.1:1/']],
+    ['a value of no use', ['-j', '0', 'http://127.0.0.1:1/']],
+    ['no source', []],
+    ['no file of settings', ['--config', 'nothing', 'http://127.0.0.1:1/']],
+    ['no file of checksums', ['--checksums', 'nothing', 'http://127.0.0.1:1/']],
+    ['no such list', ['nothing.txt']],
+    ['a URL of no use', ['ftp://a.example/']],
+  ])('begins and ends all the same: %s', async (_, args) => {
+    const ran = await gdl(['--json', ...args])
+    expect(ran.status).toBe(2)
+    expect(ran.lines[0]).toMatch(/^gdl: /)
+    const nothing = { downloaded: 0, present: 0, failed: 0, bytes: 0, seconds: some }
+    expect(eventsOf(ran.stdout)).toEqual([RUN, { event: 'summary', ...nothing, exit: 2 }])
+  })
+
+  it('has nothing to tell of --help, nor of an argument that only looks like it', async () => {
+    expect((await gdl(['--json', '--help'])).stdout).toMatch(/^Usage: gdl/)
+    expect((await gdl(['--jbos', '--', '--json'])).stdout).toBe('')
   })
 })

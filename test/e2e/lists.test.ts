@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { body, file, silence } from '../support/behaviours.ts'
@@ -82,10 +82,29 @@ ${server.origin}/plain
     expect(ran.lines.filter((line) => line.startsWith('urls.txt:'))).toEqual([
       expect.stringMatching(/^urls\.txt:16: .*not a url/),
       expect.stringMatching(/^urls\.txt:17: .*ftp is not supported/),
-      expect.stringMatching(/^urls\.txt:20: .*64 hexadecimal digits.*line 19/),
+      expect.stringMatching(/^urls\.txt:20: failed .*\/checked: checksum=.*64 hexadecimal digits/),
       expect.stringMatching(/^urls\.txt:21: /),
     ])
     expect(ran.lastLine).toMatch(/^2 downloaded, 0 present, 4 failed, /)
+  })
+
+  it('goes on after a line that is too long, and ends where it is none, each named by its line', async () => {
+    await using server = await serve({ '*': body('good') })
+    const long = `http://a.example/${'a'.repeat(70_000)}`
+    const list = `${server.origin}/1\n${long}\n${server.origin}/3\n  out=${long}\n${server.origin}/5\n`
+    const home = temporaryFolder()
+    const ran = await gdl(['--failed', 'failed.txt', 'urls.txt'], { list, home })
+    expect(ran.status).toBe(2)
+    expect(ran.files).toEqual(['1', '5'])
+    expect(ran.lines.filter((line) => line.startsWith('urls.txt'))).toEqual([
+      expect.stringMatching(/^urls\.txt:2: failed http:\/\/a\.example\/a+.*longer than 64 KiB$/),
+      expect.stringMatching(/^urls\.txt:4: failed .*\/3: out=.*longer than 64 KiB$/),
+    ])
+    expect(readFileSync(join(home, 'failed.txt'), 'utf8')).toMatch(/^# .*\n# .*\n$/)
+    const array = await gdl(['urls.txt'], {
+      list: `# made by a program\n[{"url":"http://a.example/"}]`,
+    })
+    expect(array.lines[0]).toBe('urls.txt:2: failed urls.txt: an array is not JSON Lines')
   })
 
   it('is joined with other lists, URLs and standard input, in their order', async () => {

@@ -55,6 +55,18 @@ describe('JSON Lines', () => {
   it('that are an array end the list', () => {
     expect(() => parse('[')).toThrow(/urls.jsonl:1: an array/)
   })
+
+  it('that are no objects fail by themselves; so do those that are too long', () => {
+    const bad = ['[1]', 'null', '7', '"http://a/"', 'http://a/', `{"url":"${URL_}"\n`]
+    const items = parse({ url: URL_ }, ...bad, { url: URL_ })
+    expect(items.map((item) => item.kind)).toEqual(['entry', ...bad.map(() => 'bad'), 'entry'])
+    expect(items.at(-2)).toEqual({
+      kind: 'bad',
+      source: 'urls.jsonl:7',
+      text: '{…}',
+      message: 'the line is longer than 64 KiB',
+    })
+  })
 })
 
 describe('a bad object', () => {

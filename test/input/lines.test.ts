@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../../src/errors.ts'
-import { LineSplitter, MAX_LINE_BYTES } from '../../src/input/lines.ts'
+import type { UsageError } from '../../src/errors.ts'
+import { isOverlong, LineSplitter, MAX_LINE_BYTES } from '../../src/input/lines.ts'
 
 /** The lines of `chunks`, and the message of the error that ended them, if any. */
 function split(chunks: readonly Uint8Array[]): { lines: string[]; error?: string } {
@@ -71,21 +71,31 @@ describe('lines', () => {
     )
   })
 
-  it('may have 64 KiB, and one byte more is an error that names the line', () => {
+  it('may have 64 KiB; of one with a byte more its beginning is given, marked', () => {
     const longest = Buffer.alloc(MAX_LINE_BYTES, 'a')
     expect(split([longest, Buffer.from('\nb')]).lines).toHaveLength(2)
-    const tooLong = [Buffer.from('first\n'), longest, Buffer.from('a\nlast\n')]
-    expect(split(tooLong)).toEqual({
-      lines: ['first'],
-      error: 'urls.txt:2: the line is longer than 64 KiB',
-    })
-    expect(split([Buffer.concat(tooLong)])).toEqual(split(tooLong))
+    const list = Buffer.concat([Buffer.from('first\n'), longest, Buffer.from('a\nlast\n')])
+    for (const cuts of [[], [7], [10, 90, 65_543], [65_542], [65_543], [65_544]]) {
+      const { lines, error } = split(cutAt(list, cuts))
+      expect(error).toBeUndefined()
+      expect(lines.map(isOverlong)).toEqual([false, true, false])
+      expect(lines[1]).toMatch(/^a{1,128}\n$/)
+      expect(lines[2]).toBe('last')
+    }
   })
 
-  it('go on failing once one was too long', () => {
-    const splitter = new LineSplitter('-')
+  it('are marked also when the input ends in one that is too long', () => {
+    const endless = Buffer.alloc(3 * MAX_LINE_BYTES, 'a')
+    const { lines } = split([Buffer.from('first\n'), endless, endless])
+    expect(lines.map(isOverlong)).toEqual([false, true])
+  })
+
+  it('fail, and go on failing, where the very first is too long', () => {
+    const splitter = new LineSplitter('urls.txt', 3)
     const endless = Buffer.alloc(MAX_LINE_BYTES + 1)
-    for (let i = 0; i < 3; i++) expect(() => splitter.feed(endless)).toThrow(UsageError)
+    for (let i = 0; i < 3; i++) {
+      expect(() => splitter.feed(endless)).toThrow('urls.txt:3: the line is longer than 64 KiB')
+    }
     expect(() => splitter.end()).toThrow(expect.objectContaining({ code: 'GDL_ERR_LIST' }))
   })
 

@@ -118,6 +118,23 @@ describe('a bad line', () => {
     expect(badOf(line).text).not.toMatch(/[\r\0]/)
   })
 
+  it('that is too long is told so, whatever it begins with', () => {
+    const items = parse(
+      'http://a/1',
+      'http://a/bbb\n',
+      'http://b/1 http://b/2\n',
+      '# a\n',
+      'http://a/3',
+    )
+    expect(items).toMatchObject([
+      { kind: 'entry' },
+      { kind: 'bad', source: 'urls.txt:2', message: 'the line is longer than 64 KiB' },
+      { kind: 'bad', source: 'urls.txt:3', message: 'the line is longer than 64 KiB' },
+      { kind: 'entry' },
+    ])
+    expect(items[1]).not.toHaveProperty('written')
+  })
+
   it('is cut and shown without passwords', () => {
     const bad = badOf(`http://me:secret@a/x http://me:secret@[/ ${'x'.repeat(60_000)}`)
     expect(bad.text).not.toContain('secret')
@@ -148,7 +165,7 @@ describe('a bad setting', () => {
     const bad = badOf('http://a/x', `  ${setting}`, '  out=fine')
     expect(bad.source).toBe('urls.txt:2')
     expect(bad.message).toMatch(message)
-    expect(bad.message).toContain('line 1 is left out')
+    expect(bad.text).toBe('http://a/x')
   })
 
   it.each([
@@ -158,8 +175,19 @@ describe('a bad setting', () => {
     ['referer=http://me:secret@a/\u0001', 'referer=http://a/\ufffd'],
   ])('%j is shown without its secret', (setting, text) => {
     const bad = badOf('http://a/x', ` ${setting}`)
-    expect(bad.text).toBe(text)
+    expect(bad.text).toBe('http://a/x')
+    expect(bad.message.startsWith(`${text}: `)).toBe(true)
     expect(bad.message).not.toContain('secret')
+  })
+
+  it('that is too long takes its entry along, and neither is kept, for its end is not known', () => {
+    const items = parse('http://a/1', '  out=aaa\n', '  dir=x', 'http://a/2')
+    expect(items).toMatchObject([
+      { kind: 'bad', source: 'urls.txt:2', text: 'http://a/1', message: /out=aaa: .*64 KiB/ },
+      { kind: 'entry' },
+    ])
+    expect(items[0]).not.toHaveProperty('written')
+    expect(parse('http://a/1', '  foo=aaa\n').map((item) => item.kind)).toEqual(['bad'])
   })
 
   it('leaves the next entry alone', () => {
