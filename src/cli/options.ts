@@ -202,7 +202,7 @@ export const GROUPS: readonly (readonly [title: string, rows: readonly Row[]])[]
         choices: ['auto', 'bars', 'plain', 'none'],
       }),
       command('-q, --quiet', 'errors alone'),
-      command('-v, --verbose', 'tell more'),
+      command('-v, --verbose', 'tell the story of each download'),
       command('--no-keys', 'take no keys while it runs; ? shows which there are'),
       command('--trace <file>', 'a timeline of all greenlets, for ui.perfetto.dev', {
         isRisky: true,
