@@ -68,6 +68,8 @@ const SLOW_PART = 0.1
 export class Crew {
   readonly #options: CrewOptions
   readonly #members = new Set<Member>()
+  /** Those that were asked. */
+  readonly #asked = new Set<Source>()
   readonly #greenlets = new Group()
   readonly #changed = new Event()
   readonly #speed: Speed
@@ -84,6 +86,11 @@ export class Crew {
   /** How many connections there are. */
   get size(): number {
     return this.#members.size
+  }
+
+  /** Whether more than one mirror may have given bytes. */
+  get isMixed(): boolean {
+    return this.#asked.size > 1
   }
 
   /**
@@ -128,6 +135,7 @@ export class Crew {
       measuredBytes: segment.written,
     }
     this.#members.add(member)
+    this.#asked.add(source)
     member.greenlet = this.#greenlets.spawn(() => this.#work(member, response))
   }
 
