@@ -7,7 +7,7 @@
  * that fails has not fetched is for the others; only when nobody is left has the download failed. One
  * that stands still, or is far slower than the others, is replaced by another connection.
  */
-import { IntegrityError, redact } from '../errors.ts'
+import { redact } from '../errors.ts'
 import type { Response } from '../io/index.ts'
 import {
   Event,
@@ -179,7 +179,7 @@ export class Crew {
       member.waitingSinceMs = undefined
       if (batch === undefined) {
         if (segment.end === Infinity) body.plan.endAt(segment)
-        else if (segment.rest > 0) throw short(member.source)
+        else if (segment.rest > 0) throw member.source.endedEarly()
         return
       }
       const bytes = Math.min(batch.bytes, segment.rest)
@@ -296,12 +296,6 @@ export class Crew {
       member.greenlet?.killSoon()
     }
   }
-}
-
-function short(source: Source): IntegrityError {
-  return new IntegrityError('GDL_ERR_LENGTH', `${source.host}: a part ended too early`, {
-    retryable: true,
-  })
 }
 
 function told(error: unknown, source: Source): string {
