@@ -14,9 +14,17 @@ async function send({ request, socket, server }, bytes, { everyMs = 0, pieceByte
   for (let at = 0; at < bytes.length && !socket.destroyed; at += pieceBytes) {
     const piece = bytes.subarray(at, at + pieceBytes)
     server.bodyBytes += piece.length
-    if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+    if (!socket.write(piece)) await drained(socket)
     if (everyMs > 0) await sleep(everyMs)
   }
+}
+
+/** What is over first takes the other's listeners along: a connection may be asked very often. */
+async function drained(socket) {
+  const over = new AbortController()
+  const { signal } = over
+  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })])
+  over.abort()
 }
 
 function head(socket, status, fields) {

@@ -154,6 +154,19 @@ function hostileUrls(bout) {
   )
 }
 
+/** It says that it has ranges, and answers each with `answer`. */
+const notInRanges = (answer) =>
+  async function meet(bout) {
+    const content = noise(3, 32 * MEBIBYTE)
+    const { server, url } = await bout.serve((exchange) => {
+      const isPart = exchange.request.headers.range !== undefined
+      return (isPart ? answer : file(content, { everyMs: 20 }))(exchange)
+    })
+    const exit = await bout.get([url], { connections: 4 })
+    if (exit === undefined) return undefined
+    return verdictOn(bout.at(), { status: exit, content, server })
+  }
+
 /** Of four connections one drips; the others have 3 MiB/s each. */
 async function oneSlowConnection(bout) {
   const content = noise(3, 32 * MEBIBYTE)
@@ -254,6 +267,11 @@ export const faults = [
     }),
   },
   { title: 'One of four connections drips', meet: oneSlowConnection },
+  { title: 'Ranges are announced, and refused by 403', meet: notInRanges(status(403)) },
+  {
+    title: 'Ranges are announced, and are of another version',
+    meet: notInRanges(file(noise(4, 32 * MEBIBYTE), { etag: '"two"' })),
+  },
   { title: 'One 404 of five URLs', meet: oneOfManyIsMissing },
   {
     title: 'Always 500',

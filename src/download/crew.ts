@@ -7,7 +7,7 @@
  * that fails has not fetched is for the others; only when nobody is left has the download failed. One
  * that stands still, or is far slower than the others, is replaced by another connection.
  */
-import { IntegrityError, redact } from '../errors.ts'
+import { redact } from '../errors.ts'
 import type { Response } from '../io/index.ts'
 import {
   Event,
@@ -68,6 +68,8 @@ const SLOW_PART = 0.1
 export class Crew {
   readonly #options: CrewOptions
   readonly #members = new Set<Member>()
+  /** Those that were asked. */
+  readonly #asked = new Set<Source>()
   readonly #greenlets = new Group()
   readonly #changed = new Event()
   readonly #speed: Speed
@@ -84,6 +86,11 @@ export class Crew {
   /** How many connections there are. */
   get size(): number {
     return this.#members.size
+  }
+
+  /** Whether more than one mirror may have given bytes. */
+  get isMixed(): boolean {
+    return this.#asked.size > 1
   }
 
   /**
@@ -128,6 +135,7 @@ export class Crew {
       measuredBytes: segment.written,
     }
     this.#members.add(member)
+    this.#asked.add(source)
     member.greenlet = this.#greenlets.spawn(() => this.#work(member, response))
   }
 
@@ -171,7 +179,7 @@ export class Crew {
       member.waitingSinceMs = undefined
       if (batch === undefined) {
         if (segment.end === Infinity) body.plan.endAt(segment)
-        else if (segment.rest > 0) throw short(member.source)
+        else if (segment.rest > 0) throw member.source.endedEarly()
         return
       }
       const bytes = Math.min(batch.bytes, segment.rest)
@@ -291,12 +299,6 @@ export class Crew {
       member.greenlet?.killSoon()
     }
   }
-}
-
-function short(source: Source): IntegrityError {
-  return new IntegrityError('GDL_ERR_LENGTH', `${source.host}: a part ended too early`, {
-    retryable: true,
-  })
 }
 
 function told(error: unknown, source: Source): string {

@@ -69,6 +69,10 @@ export class Fetch {
   #body: Body | undefined
   #askedMs = 0
   #isCommitted = false
+  /** Bytes of several mirrors are in the body: beside a checksum, nothing has shown that they belong together. */
+  #isMixed = false
+  /** They did not: from now on no other mirror helps. */
+  #isAlone = false
 
   /** Owns `turn`, which was granted, from now on. */
   constructor(assignment: Assignment, around: Surroundings, transfer: LiveTransfer, turn: Turn) {
@@ -297,7 +301,7 @@ export class Fetch {
     if (!response.decoded) body.learnDigest(digestOf(response.headers, response.status === 206))
     const crew = new Crew({
       body,
-      sources,
+      sources: this.#isAlone ? [source] : sources,
       connections: response.decoded ? 1 : options.connections,
       minSplitBytes: options.minSplitBytes,
       minSpeed: options.minSpeedBytesPerSecond,
@@ -318,6 +322,8 @@ export class Fetch {
       rethrowExit(error)
       if (error instanceof IntegrityError && error.code === 'GDL_ERR_TOO_LARGE') yield* body.clear()
       throw error
+    } finally {
+      this.#isMixed ||= crew.isMixed || body.origin?.url !== withoutUserinfo(source.url)
     }
     return yield* this.#finish(body, source, response)
   }
@@ -344,8 +350,12 @@ export class Fetch {
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error
       yield* body.clear()
-      // The fault may be in what an earlier run has left: once more, without it.
-      if (isResumed) throw again(error)
+      // The fault may be in what an earlier run has left, or in what another mirror has sent.
+      const isMixed = this.#isMixed
+      this.#isMixed = false
+      this.#isAlone ||= isMixed
+      if (isMixed) throw again(error, 'put together from several mirrors')
+      if (isResumed) throw again(error, 'with what an earlier run had left')
       throw error
     }
     this.#body = undefined
@@ -358,6 +368,7 @@ export class Fetch {
     if (pieces === undefined) return
     const bad = yield* body.dropBadPieces(pieces)
     if (bad === 0) return
+    this.#isAlone ||= this.#isMixed
     const message = `${source.host}: ${bad} of ${pieces.hexes.length} pieces have the wrong ${pieces.algorithm}`
     throw new IntegrityError('GDL_ERR_CHECKSUM', message, { retryable: true })
   }
@@ -491,8 +502,6 @@ function isTooMuch(status: number): boolean {
   return status === 429 || status === 503
 }
 
-function again({ code, message }: GdlError): IntegrityError {
-  return new IntegrityError(code, `${message}, with what an earlier run had left`, {
-    retryable: true,
-  })
+function again({ code, message }: GdlError, how: string): IntegrityError {
+  return new IntegrityError(code, `${message}, ${how}`, { retryable: true })
 }

@@ -170,6 +170,12 @@ export class Source {
     throw changed(`${this.host} is left out: ${why}`)
   }
 
+  /** The error of a range of its that ended before its end. */
+  endedEarly(): IntegrityError {
+    const message = `${this.host}: a part ended too early`
+    return new IntegrityError('GDL_ERR_LENGTH', message, { retryable: true })
+  }
+
   /** Whether a further connection may ask it for a range at `nowMs`. */
   canSplit(nowMs: number): boolean {
     return !this.#isDropped && this.#hasRanges !== false && nowMs >= this.#retryAtMs
