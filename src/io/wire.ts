@@ -21,7 +21,7 @@ const ONE = 0x31
  * A slab is left as it is when so much of it is filled. Records of TLS come one after the other as long as
  * there are any; otherwise a little room is enough, or fifty connections would fill 25 MiB for nothing.
  */
-const MOST_FILLED_BYTES = { encrypted: 448 * 1024, plain: 64 * 1024 }
+const MOST_FILLED_BYTES = { encrypted: 240 * 1024, plain: 64 * 1024 }
 
 /** One socket's reading side. Made before the socket, whose `onread` option it gives. */
 export class Wire {
