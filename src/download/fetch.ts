@@ -213,6 +213,7 @@ export class Fetch {
         }
       }
     }
+    this.#isMixed = false
     const body = this.#body ?? (yield* this.#openBody(path))
     const origin = originOf(answer, received.source)
     yield* body.begin(origin, this.#promisedBy(response))
@@ -351,10 +352,8 @@ export class Fetch {
       if (!(error instanceof IntegrityError)) throw error
       yield* body.clear()
       // The fault may be in what an earlier run has left, or in what another mirror has sent.
-      const isMixed = this.#isMixed
-      this.#isMixed = false
-      this.#isAlone ||= isMixed
-      if (isMixed) throw again(error, 'put together from several mirrors')
+      this.#isAlone ||= this.#isMixed
+      if (this.#isMixed) throw again(error, 'put together from several mirrors')
       if (isResumed) throw again(error, 'with what an earlier run had left')
       throw error
     }

@@ -361,7 +361,8 @@ describe('a folder', () => {
     const started = beginGdl(['-o', '{path}/{name}', ...urls])
     const folder = join(started.home, 'out/a')
     await seen(() => existsSync(join(folder, 'gone.gdl.part')))
-    rmSync(folder, { recursive: true })
+    // The journal may be written anew just then.
+    rmSync(folder, { recursive: true, maxRetries: 5, retryDelay: 10 })
     const ran = await started.ran
     expect(ran.status, ran.stderr).toBe(3)
     expect(ran.stderr).toMatch(/out\/a\/gone: its folder is gone/)

@@ -6,7 +6,7 @@ import * as be from '../support/behaviours.ts'
 import { bytes } from '../support/bytes.ts'
 import { type Behaviour, serve, type TestServer } from '../support/server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { beginGdl, filesIn, gdl, type Ran, seen } from './gdl.ts'
+import { beginGdl, filesIn, gate, gdl, type Ran, seen } from './gdl.ts'
 
 const content = bytes(3_000_000, 'resume')
 const other = bytes(3_000_000, 'resume, another version')
@@ -168,10 +168,18 @@ describe('what an earlier run has left', () => {
   })
 
   it('is left alone by a second gdl while the first is at work: status 3', async () => {
-    await using server = await serve({ '/f': be.file(content, { etag: '"v1"', pace: slow }) })
+    const ended = gate()
+    const unhurried: Behaviour = async ({ response }) => {
+      response.writeHead(200, { 'Content-Length': content.length })
+      response.write(content.subarray(0, 1_000_000))
+      await ended.opened
+      response.end(content.subarray(1_000_000))
+    }
+    await using server = await serve({ '/f': unhurried })
     const first = beginGdl([`${server.origin}/f`])
     await seen(() => existsSync(join(first.home, 'out/f.gdl.part')))
     const second = await gdl([`${server.origin}/f`], { home: first.home })
+    ended.open()
     expect(second.status, second.stderr).toBe(3)
     expect(second.stderr).toMatch(/f: another gdl \(process \d+\) is downloading it/)
     expectWhole(await first.ran)
