@@ -15,6 +15,7 @@
 import { FileError, GdlError, NetworkError, redact, ResponseError } from '../errors.ts'
 import { type RequestFields, Story, targetOf, type Transport } from '../io/index.ts'
 import { type Event, type Operation, rethrowExit, sleep, Timeout } from '../scheduler/index.ts'
+import { Allowance } from './allowance.ts'
 import { backoffMs } from './backoff.ts'
 import type { Checksum, Entry } from './entry.ts'
 import type { DownloadEvent, StageListener } from './events.ts'
@@ -97,7 +98,8 @@ export class Download {
       this.#around.emit({ event: 'start', transfer })
       const { maxTimeMs } = options
       if (maxTimeMs !== undefined) timeout = Timeout.start(maxTimeMs, late(maxTimeMs))
-      const fetch = new Fetch(this.#assignment, this.#around, transfer, this.#turn)
+      const allowance = new Allowance(this.#around, transfer, this.#turn)
+      const fetch = new Fetch(this.#assignment, this.#around, transfer, allowance)
       this.#turn = undefined
       try {
         yield* fetch.open()
@@ -119,7 +121,7 @@ export class Download {
     const isVerified = this.#assignment.checksum !== undefined
     const fields = this.#fields()
     const note = (message: string): void => this.#note(message)
-    const readAheadBytes = (): number | undefined => fetch.readAheadBytes
+    const readAheadBytes = (): number | undefined => fetch.allowance.readAheadBytes
     // Further connections ask while others receive.
     const sent = (): void => {
       if (transfer.state === 'connecting') transfer.state = 'waiting'
@@ -185,7 +187,7 @@ export class Download {
     const delayMs = asked ?? backoffMs(failures, { baseMs: retryDelayMs, maxMs: retryMaxDelayMs })
     const nowMs = performance.now()
     if (maxTimeMs !== undefined && nowMs + delayMs > transfer.startedMs + maxTimeMs) throw error
-    fetch.giveTurn()
+    fetch.allowance.giveTurn()
     transfer.state = 'retrying'
     transfer.retryAtMs = nowMs + delayMs
     const { attempt, url } = transfer

@@ -6,11 +6,10 @@
  * `Crew`. Whatever the way out, the exchange is closed; `leave` comes last.
  */
 import { basename, dirname, join } from 'node:path'
-import { type GdlError, IntegrityError, NetworkError, redact, ResponseError } from '../errors.ts'
+import { type GdlError, IntegrityError, redact } from '../errors.ts'
 import {
   digestOf,
   dispositionName,
-  type Field,
   fieldValue,
   hostOf,
   lengthOf,
@@ -18,25 +17,23 @@ import {
   withoutUserinfo,
 } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
-import { parseHttpDate } from './backoff.ts'
+import type { Allowance } from './allowance.ts'
 import { Body, type Origin } from './body.ts'
 import { Crew } from './crew.ts'
 import type { Assignment, Surroundings } from './download.ts'
 import type { DoneStatus } from './events.ts'
+import { Expectation } from './expectation.ts'
 import { Journal } from './journal.ts'
 import { safeName } from './name.ts'
 import { writeWhole } from './part-file.ts'
 import type { Segment } from './plan.ts'
-import { RateLimit } from './rate.ts'
 import { guardNote, representationOf } from './representation.ts'
 import type { Answer } from './request.ts'
-import { StandardOutput } from './standard-output.ts'
+import { receiveToOutput } from './output-receiver.ts'
 import type { Source } from './source.ts'
-import { Speed, tooSlow } from './speed.ts'
 import { refusalOf } from './status.ts'
 import type { LiveTransfer } from './transfer.ts'
-import type { Turn } from './turn.ts'
-import { type Promised, Verifier } from './verify.ts'
+import { Verifier } from './verify.ts'
 
 /** A body that is known to be at most so long is waited for, and then written at once. */
 const SHORT_BYTES = 256 * 1024
@@ -61,27 +58,32 @@ export class Fetch {
   readonly #assignment: Assignment
   readonly #around: Surroundings
   readonly #transfer: LiveTransfer
-  readonly #limit: RateLimit
+  /** What it may have of its origins and of the limits. */
+  readonly allowance: Allowance
+  /** What the answers are held against. */
+  readonly #expectation: Expectation
   /** Undefined is standard output. */
   #path: string | undefined
   #isNamed: boolean
-  #turn: Turn | undefined
   #body: Body | undefined
-  #askedMs = 0
   #isCommitted = false
   /** Bytes of several mirrors are in the body: beside a checksum, nothing has shown that they belong together. */
   #isMixed = false
   /** They did not: from now on no other mirror helps. */
   #isAlone = false
 
-  /** Owns `turn`, which was granted, from now on. */
-  constructor(assignment: Assignment, around: Surroundings, transfer: LiveTransfer, turn: Turn) {
+  constructor(
+    assignment: Assignment,
+    around: Surroundings,
+    transfer: LiveTransfer,
+    allowance: Allowance,
+  ) {
     this.#assignment = assignment
     this.#around = around
     this.#transfer = transfer
-    this.#turn = turn
-    const { contentDisposition, output, limitEachBytesPerSecond } = around.options
-    this.#limit = new RateLimit(limitEachBytesPerSecond)
+    this.allowance = allowance
+    this.#expectation = new Expectation(assignment, around.options)
+    const { contentDisposition, output } = around.options
     this.#path = assignment.path
     this.#isNamed =
       !contentDisposition || output !== undefined || assignment.entry.out !== undefined
@@ -92,13 +94,6 @@ export class Fetch {
     return this.#isCommitted
   }
 
-  /** How much is to be read ahead, so that a limit is kept at each moment; undefined: as much as is good. */
-  get readAheadBytes(): number | undefined {
-    const { limit } = this.#around
-    if (limit.rate === undefined && this.#limit.rate === undefined) return undefined
-    return Math.min(limit.batchBytes, this.#limit.batchBytes)
-  }
-
   /** Takes up what an earlier run has left. Parks. FileError, GDL_ERR_LOCKED among them. */
   *open(): Operation<void> {
     const path = this.#path
@@ -107,7 +102,7 @@ export class Fetch {
 
   /** Ends it: the turn is given back, and what can be gone on from is kept. Parks; also after a kill. */
   *leave(): Operation<void> {
-    this.giveTurn()
+    this.allowance.giveTurn()
     const body = this.#body
     this.#body = undefined
     if (body !== undefined) yield* body.leave()
@@ -119,11 +114,11 @@ export class Fetch {
       const fetched = yield* this.#goOn(this.#body, source, sources)
       if (fetched !== undefined) return fetched
     }
-    const answer = yield* source.askForAll(this.#enter, this.#conditions())
+    const answer = yield* source.askForAll(this.allowance.enter, this.#expectation.conditions())
     const { response } = answer
     try {
-      this.#answered(response)
-      if (this.#isUnchanged(response)) return UNCHANGED
+      this.allowance.answered(response.status)
+      if (this.#expectation.isUnchanged(response)) return UNCHANGED
       const refusal = refusalOf(response, Date.now())
       if (refusal !== undefined) {
         yield* response.discard()
@@ -135,22 +130,11 @@ export class Fetch {
     }
   }
 
-  /** A try has failed: what the origin is to be told of it. */
+  /** A try has failed. */
   failed(error: GdlError): void {
     this.#transfer.counter = this.#body
     this.#transfer.crew = undefined
-    const isRefusal = error instanceof ResponseError && isTooMuch(error.status)
-    if (isRefusal || error instanceof NetworkError) this.#turn?.trouble({ isRefusal })
-    // What one download is asked for holds for all at that origin.
-    if (error instanceof ResponseError && error.retryAfterMs !== undefined && this.#turn) {
-      this.#around.governor.hold(this.#turn.origin, performance.now() + error.retryAfterMs)
-    }
-  }
-
-  /** Lets others have the turn. The next try asks for one by itself. */
-  giveTurn(): void {
-    this.#turn?.giveBack()
-    this.#turn = undefined
+    this.allowance.failed(error)
   }
 
   /** Goes on from what is there. Undefined when that can't be, and the whole is to be asked for. */
@@ -161,7 +145,7 @@ export class Fetch {
     const segment = body.plan.claim()
     if (segment === undefined) return yield* this.#finish(body, source)
     try {
-      const verdict = yield* source.askForRange(body, segment, this.#enter)
+      const verdict = yield* source.askForRange(body, segment, this.allowance.enter)
       if (verdict.kind === 'complete') return yield* this.#finish(body, source)
       if (verdict.kind === 'useless') {
         this.#note(`${verdict.why}; starting again`)
@@ -171,7 +155,7 @@ export class Fetch {
       const { response } = verdict
       const received = { source, sources, response }
       try {
-        this.#answered(response)
+        this.allowance.answered(response.status)
         if (verdict.kind === 'part') return yield* this.#fetch(body, segment, received)
         this.#note(`${redact(source.url)}: ${verdict.why}; starting again`)
         return yield* this.#receive(verdict, received)
@@ -195,7 +179,7 @@ export class Fetch {
       }
     }
     const path = this.#path
-    this.#checkLength(response.length, true)
+    this.#expectation.checkLength(response.length, true)
     this.#transfer.total = response.length
     this.#transfer.state = 'receiving'
     if (path === undefined) return yield* this.#receiveToOutput(response)
@@ -208,7 +192,7 @@ export class Fetch {
         const fetched = this.#receiveShort(response, path)
         if (fetched !== undefined) {
           this.#remember(path, answer, received.source, fetched.bytes)
-          yield* this.#pay(fetched.bytes)
+          yield* this.allowance.pay(fetched.bytes)
           return fetched
         }
       }
@@ -216,7 +200,7 @@ export class Fetch {
     this.#isMixed = false
     const body = this.#body ?? (yield* this.#openBody(path))
     const origin = originOf(answer, received.source)
-    yield* body.begin(origin, this.#promisedBy(response))
+    yield* body.begin(origin, this.#expectation.promisedBy(response))
     this.#note(guardNote(origin.representation))
     this.#transfer.counter = body
     const segment = body.plan.claim()
@@ -240,17 +224,17 @@ export class Fetch {
   #receiveShort(response: Response, path: string): Fetched | undefined {
     const chunks = response.waiting
     const bytes = lengthOf(chunks)
-    this.#checkLength(bytes, true)
-    const verifier = new Verifier(this.#promisedBy(response))
+    this.#expectation.checkLength(bytes, true)
+    const verifier = new Verifier(this.#expectation.promisedBy(response))
     verifier.add(0, chunks)
     verifier.check(hostOf(response.url))
     this.#noteRight(verifier)
     this.#transfer.state = 'writing'
     this.#around.folders.makeFor(path)
-    const modifiedMs = this.#modifiedMs(response)
+    const modifiedMs = this.#expectation.modifiedMs(fieldValue(response.headers, 'last-modified'))
     const isSynced = this.#around.options.fsync
     if (!writeWhole(path, chunks, { modifiedMs, isSynced })) return undefined
-    this.#arrived(bytes, this.#turn)
+    this.allowance.arrived(bytes)
     return { bytes, status: 'downloaded' }
   }
 
@@ -258,37 +242,19 @@ export class Fetch {
     if (this.#around.options.ifExists !== 'update') return
     const origin = originOf(answer, source)
     const done = bytes === 0 ? [] : [{ start: 0, end: bytes }]
-    if (this.#isRemembered(origin)) Journal.remember(path, { ...origin, done })
+    if (this.#expectation.isRemembered(origin)) Journal.remember(path, { ...origin, done })
   }
 
   *#receiveToOutput(response: Response): Operation<Fetched> {
-    const { minSpeedBytesPerSecond: minSpeed, minSpeedTimeMs } = this.#around.options
     this.#transfer.counter = response
-    const output = new StandardOutput()
-    const verifier = new Verifier(this.#promisedBy(response))
-    const speed = new Speed(minSpeedTimeMs, performance.now())
-    /** How long we and who reads our output have had the server wait. */
-    let heldMs = 0
-    let bytes = 0
-    for (;;) {
-      const batch = yield* response.readBatch()
-      if (batch === undefined) break
-      const nowMs = performance.now()
-      speed.add(batch.bytes, nowMs - heldMs)
-      if (minSpeed !== undefined && speed.isBelow(minSpeed, minSpeedTimeMs, nowMs - heldMs)) {
-        throw tooSlow(hostOf(response.url), minSpeedTimeMs)
-      }
-      verifier.add(bytes, batch.chunks)
-      bytes += batch.bytes
-      this.#checkLength(bytes, false)
-      this.#isCommitted = true
-      const received = batch.bytes
-      yield* output.write(batch)
-      yield* this.#count(received, this.#turn)
-      heldMs += performance.now() - nowMs
-    }
-    this.#checkLength(bytes, true)
-    verifier.check(hostOf(response.url))
+    const bytes = yield* receiveToOutput(response, {
+      options: this.#around.options,
+      allowance: this.allowance,
+      expectation: this.#expectation,
+      begun: () => {
+        this.#isCommitted = true
+      },
+    })
     return { bytes, status: 'downloaded' }
   }
 
@@ -296,7 +262,7 @@ export class Fetch {
   *#fetch(body: Body, segment: Segment, received: Received): Operation<Fetched> {
     const { options, governor } = this.#around
     const { source, sources, response } = received
-    this.#checkLength(body.plan.length, true)
+    this.#expectation.checkLength(body.plan.length, true)
     this.#transfer.total = body.plan.length
     this.#transfer.state = 'receiving'
     if (!response.decoded) body.learnDigest(digestOf(response.headers, response.status === 206))
@@ -309,16 +275,15 @@ export class Fetch {
       minSpeedTimeMs: options.minSpeedTimeMs,
       spare: (origin) => governor.spare(origin),
       count: (bytes, turn) => {
-        this.#checkLength(body.bytes, false)
-        return this.#count(bytes, turn ?? this.#turn)
+        this.#expectation.checkLength(body.bytes, false)
+        return this.allowance.count(bytes, turn)
       },
       isPaused: () => !this.#around.going.isSet,
       note: (message) => this.#note(message),
     })
     this.#transfer.crew = crew
-    const turn = this.#turn!
     try {
-      yield* crew.run({ source, turn, segment, response })
+      yield* crew.run({ source, turn: this.allowance.turn!, segment, response })
     } catch (error) {
       rethrowExit(error)
       if (error instanceof IntegrityError && error.code === 'GDL_ERR_TOO_LARGE') yield* body.clear()
@@ -333,16 +298,16 @@ export class Fetch {
   *#finish(body: Body, source: Source, response?: Response): Operation<Fetched> {
     const { bytes, isResumed } = body
     this.#transfer.state = 'verifying'
-    const modifiedMs = this.#modified(
+    const modifiedMs = this.#expectation.modifiedMs(
       response === undefined
         ? body.origin?.representation.lastModified
         : fieldValue(response.headers, 'last-modified'),
     )
     yield* this.#checkPieces(body, source)
     try {
-      this.#checkLength(bytes, true)
+      this.#expectation.checkLength(bytes, true)
       yield* body.finish(modifiedMs, source.host, {
-        isRemembered: this.#isRemembered(body.origin!),
+        isRemembered: this.#expectation.isRemembered(body.origin!),
         checked: () => {
           this.#noteRight(body)
           this.#transfer.state = 'writing'
@@ -382,101 +347,6 @@ export class Fetch {
     return this.#body
   }
 
-  /** IntegrityError when a file of `bytes` bytes, so far or in all, is not what was asked for. */
-  #checkLength(bytes: number | undefined, isWhole: boolean): void {
-    const { maxSizeBytes } = this.#around.options
-    const { size } = this.#assignment.entry
-    if (bytes === undefined) return
-    if (isWhole && size !== undefined && bytes !== size) {
-      const message = `${this.#host}: it has ${bytes} bytes, the list says ${size}`
-      throw new IntegrityError('GDL_ERR_LENGTH', message)
-    }
-    if (maxSizeBytes !== undefined && bytes > maxSizeBytes) {
-      const message = `${this.#host}: it is larger than the ${maxSizeBytes} bytes of --max-size`
-      throw new IntegrityError('GDL_ERR_TOO_LARGE', message)
-    }
-  }
-
-  /** For messages. */
-  get #host(): string {
-    return hostOf(withoutUserinfo(this.#assignment.entry.urls[0]))
-  }
-
-  #promisedBy(response: Response): Promised {
-    const digest = response.decoded ? undefined : digestOf(response.headers, false)
-    return { checksum: this.#assignment.checksum, digest }
-  }
-
-  /** Asks for what is newer than the file that is there (RFC 9110, 13.1.2 and 13.1.3). */
-  #conditions(): readonly Field[] {
-    const { present } = this.#assignment
-    if (present === undefined) return []
-    if (present.etag !== undefined) return [['If-None-Match', present.etag]]
-    return [['If-Modified-Since', new Date(present.modifiedMs).toUTCString()]]
-  }
-
-  /** Whether only its ETag will tell a newer version: a file's own time says nothing of it then. */
-  #isRemembered({ representation: { etag, lastModified } }: Origin): boolean {
-    const isUpdate = this.#around.options.ifExists === 'update'
-    return isUpdate && etag !== undefined && lastModified === undefined
-  }
-
-  /** Whether the server has nothing newer: by its status, or by its fields where it knows no conditions. */
-  #isUnchanged(response: Response): boolean {
-    const { present } = this.#assignment
-    if (present === undefined) return false
-    if (response.status === 304) return true
-    const value = fieldValue(response.headers, 'last-modified')
-    const modifiedMs = value === undefined ? undefined : parseHttpDate(value, Date.now())
-    if (response.status !== 200 || modifiedMs === undefined) return false
-    return modifiedMs <= present.modifiedMs && response.length === present.bytes
-  }
-
-  #modifiedMs({ headers }: Response): number | undefined {
-    return this.#modified(fieldValue(headers, 'last-modified'))
-  }
-
-  /** The time that the file is to have, by the server's Last-Modified (RFC 9110, 8.8.2). */
-  #modified(value: string | undefined): number | undefined {
-    if (value === undefined || !this.#around.options.timestamps) return undefined
-    return parseHttpDate(value, Date.now())
-  }
-
-  #arrived(bytes: number, turn: Turn | undefined): void {
-    this.#transfer.received += bytes
-    this.#around.count(bytes)
-    turn?.received(bytes)
-  }
-
-  /** Bytes have come; parks while they are more than the limits let pass, and while the run is paused. */
-  *#count(bytes: number, turn: Turn | undefined): Operation<void> {
-    this.#arrived(bytes, turn)
-    while (!this.#around.going.isSet) yield* this.#around.going.wait()
-    yield* this.#pay(bytes)
-  }
-
-  *#pay(bytes: number): Operation<void> {
-    if (this.#limit.rate !== undefined) yield* this.#limit.take(bytes)
-    if (this.#around.limit.rate !== undefined) yield* this.#around.limit.take(bytes)
-  }
-
-  readonly #enter = (origin: string): Operation<void> => this.#takeTurn(origin);
-
-  *#takeTurn(origin: string): Operation<void> {
-    if (this.#turn?.origin !== origin) {
-      this.giveTurn()
-      this.#transfer.state = 'queued'
-      this.#turn = this.#around.governor.ask(origin, { returning: true })
-      yield* this.#turn.granted()
-    }
-    this.#transfer.state = 'connecting'
-    this.#askedMs = performance.now()
-  }
-
-  #answered({ status }: Response): void {
-    if (!isTooMuch(status)) this.#turn?.answered(performance.now() - this.#askedMs)
-  }
-
   #noteRight({ algorithms }: { readonly algorithms: readonly string[] }): void {
     if (algorithms.length > 0) this.#note(`verified: ${algorithms.join(', ')}`)
   }
@@ -494,11 +364,6 @@ function originOf({ response, target }: Answer, { url }: Source): Origin {
   const fields = response.decoded ? {} : response.headers
   const representation = representationOf(fields, response.length)
   return { url: withoutUserinfo(url), finalUrl: target.href, representation }
-}
-
-/** Whether a status says that an origin has too much of us. */
-function isTooMuch(status: number): boolean {
-  return status === 429 || status === 503
 }
 
 function again({ code, message }: GdlError, how: string): IntegrityError {
