@@ -74,8 +74,8 @@ export class Hooks {
 
   #add(option: string, words: readonly string[], event: End): void {
     this.#backlog.change(1)
-    const hook = this.#running.spawn(() => this.#run(option, words, event))
-    hook.rawlink(() => this.#backlog.change(-1))
+    const hook = (): Operation<void> => this.#run(option, words, event)
+    this.#running.spawn(hook).rawlink(() => this.#backlog.change(-1))
   }
 
   *#run(option: string, words: readonly string[], event: End): Operation<void> {

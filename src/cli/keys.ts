@@ -60,7 +60,8 @@ export class Keys {
     this.#reader = new StreamReader(terminal)
     terminal.unref()
     this.resume()
-    this.#greenlet = spawn(() => this.#read())
+    const keys = (): Operation<void> => this.#read()
+    this.#greenlet = spawn(keys)
     // A terminal that breaks has no keys: the downloads go on.
     this.#greenlet.quiet = true
   }

@@ -28,7 +28,8 @@ export class DataOutput {
 
   constructor(session: Session) {
     this.#backlog = new Backlog(session, MOST_QUEUED)
-    this.writer = spawn(() => this.#run())
+    const output = (): Operation<void> => this.#run()
+    this.writer = spawn(output)
   }
 
   /** Queues `text`; undefined is nothing. Does not park. Lost once there is a `failure`. */

@@ -170,7 +170,8 @@ class CommandRun {
 
   /** Parks until all has ended, and gives the exit status. */
   *run(): Operation<number> {
-    const whole = spawn(() => this.#whole())
+    const wholeRun = (): Operation<number> => this.#whole()
+    const whole = spawn(wholeRun)
     // What it throws is thrown here.
     whole.quiet = true
     for (;;) {
@@ -216,7 +217,8 @@ class CommandRun {
 
   /** Parks until all downloads and their commands have ended, or have been stopped: nobody reads, or a signal came. */
   *#download(): Operation<void> {
-    const work = spawn(() => this.#toEnd())
+    const downloads = (): Operation<void> => this.#toEnd()
+    const work = spawn(downloads)
     work.quiet = true
     this.#work = work
     yield* joinall([work, this.#output.writer], { count: 1 })

@@ -136,7 +136,8 @@ export class Crew {
     }
     this.#members.add(member)
     this.#asked.add(source)
-    member.greenlet = this.#greenlets.spawn(() => this.#work(member, response))
+    const connection = (): Operation<void> => this.#work(member, response)
+    member.greenlet = this.#greenlets.spawn(connection)
   }
 
   *#work(member: Member, given: Response | undefined): Operation<void> {
