@@ -19,7 +19,7 @@ import { RateLimit } from './rate.ts'
 import { checkOptions } from './check-options.ts'
 
 /** A list with more than this is read on when some of them have ended; each takes some 2 KiB. */
-const MOST_WAITING = 20_000
+const MOST_WAITING = 10_000
 
 interface Failed {
   readonly code: ErrorCode

@@ -17,8 +17,11 @@ import type { Target } from './redirect.ts'
 import type { Slab } from './slab.ts'
 import type { Story } from './story.ts'
 
-/** How much of a body may wait to be taken. */
-const READ_AHEAD_BYTES: number = 2 * 1024 * 1024
+/**
+ * How much of a body may wait to be taken. With twice as much, eight connections wanted more slabs than are
+ * kept, and 10 GiB took 190 MiB of memory instead of 120, and no less time.
+ */
+const READ_AHEAD_BYTES: number = 1024 * 1024
 /** Between the third time that a timer fires and the first, the host has polled in any case. */
 const TIMES_BEFORE_LATE = 3
 

@@ -36,7 +36,7 @@ export interface HttpTimeouts {
 
 /** How one request is sent. */
 export interface RequestOptions extends HttpTimeouts {
-  /** How much of the body may wait to be read, in bytes; default 2 MiB. Less, where a rate is to be kept. */
+  /** How much of the body may wait to be read, in bytes; default 1 MiB. Less, where a rate is to be kept. */
   readonly readAheadBytes?: number | undefined
   /** Is told how it goes. */
   readonly story?: Story | undefined

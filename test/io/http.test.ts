@@ -362,7 +362,7 @@ describe('a body', () => {
         before = sent
         yield* sleep(100)
       }
-      // 2 MiB with us, and what the kernel's buffers of both ends hold.
+      // 1 MiB with us, and what the kernel's buffers of both ends hold.
       expect(response.received).toBeLessThan(4 << 20)
       expect(sent).toBeLessThan(40 << 20)
       const stoppedAt = sent
