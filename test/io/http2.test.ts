@@ -110,10 +110,10 @@ describe('--http2', () => {
     await using server = await serve({ '*': be.body(content) }, http2)
     await go(function* (get) {
       const slow = yield* get(`${server.origin}/slow`)
-      while (slow.received < 2 * MIB) yield* sleep(1)
+      while (slow.received < MIB) yield* sleep(1)
       const quick = yield* get(`${server.origin}/quick`)
       expect((yield* quick.buffer()).equals(content)).toBe(true)
-      expect(slow.received).toBeLessThan(4 * MIB)
+      expect(slow.received).toBeLessThan(3 * MIB)
       expect((yield* slow.buffer()).equals(content)).toBe(true)
     })
     expect(server.connections).toBe(1)
