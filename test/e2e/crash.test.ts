@@ -1,5 +1,5 @@
 // Killed at any moment, as often as you like: no NAME is ever half, and the next run goes on.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import * as be from '../support/behaviours.ts'
 import { bytes } from '../support/bytes.ts'
 import { type Behaviour, serve, type TestServer } from '../support/server.ts'
 import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../support/temporary-folder.ts'
-import { beginGdl, filesIn, gdl, type Ran, seen } from './gdl.ts'
+import { beginGdl, filesIn, gdl, interrupt, type Ran, seen } from './gdl.ts'
 
 const seed = Number(process.env['GDL_TEST_SEED'] ?? Date.now() % 1_000_000)
 console.log(`GDL_TEST_SEED=${seed}`)
@@ -181,9 +181,10 @@ describe.runIf(process.platform !== 'win32')('what a kill at a bad moment leaves
     const pace = { pieceBytes: 10_000, everyMs: 10 }
     await using server = await serve({ '/f': be.file(content, { etag: '"v1"', pace }) })
     const started = beginGdl([`${server.origin}/f`])
-    await seen(() => filesIn(join(started.home, 'out')).length === 2)
-    started.signal('SIGKILL')
-    expect((await started.ran).files).toEqual(['f.gdl.json', 'f.gdl.part'])
+    const path = join(started.home, 'out/f.gdl')
+    await seen(() => existsSync(`${path}.json`) && existsSync(`${path}.part`))
+    await interrupt(started)
+    expect(filesIn(join(started.home, 'out'))).toEqual(['f.gdl.json', 'f.gdl.part'])
     return started.home
   }
 

@@ -2,7 +2,7 @@
  * The command as the tests of this folder run it: in a home of its own, with short pauses, and with a
  * look at what it left behind.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gdlCommand, nodeBinary } from '../support/run-gdl.ts'
 import { type RunOptions, type RunResult, startGdl, type StartedGdl } from '../support/run-gdl.ts'
@@ -77,6 +77,18 @@ function look(result: RunResult, home: string): Ran {
     lines,
     lastLine: lines.at(-1) ?? '',
     content: (name) => readFileSync(join(home, 'out', name)),
+  }
+}
+
+/** Ends it, and resolves when it has; half a record, which SIGKILL may leave beside all else, is taken away. */
+export async function interrupt(
+  started: ReturnType<typeof beginGdl>,
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<void> {
+  started.signal(signal)
+  const { home, files } = await started.ran
+  for (const name of files) {
+    if (name.endsWith('.gdl.json.new')) rmSync(join(home, 'out', name))
   }
 }
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import * as be from '../support/behaviours.ts'
 import { bytes, sha256 } from '../support/bytes.ts'
 import { type Behaviour, serve, type TestServer } from '../support/server.ts'
-import { beginGdl, gdl, type Ran, seen } from './gdl.ts'
+import { beginGdl, filesIn, gdl, interrupt, type Ran, seen } from './gdl.ts'
 
 const short = bytes(10_000, 'integrity')
 const long = bytes(1_000_000, 'integrity')
@@ -97,8 +97,8 @@ describe.runIf(process.platform !== 'win32')('a part file that was altered', () 
     await seen(
       () => existsSync(`${path}.json`) && readFileSync(`${path}.json`, 'utf8').includes('[[0,'),
     )
-    started.signal('SIGKILL')
-    expect((await started.ran).files).toEqual(['f.gdl.json', 'f.gdl.part'])
+    await interrupt(started)
+    expect(filesIn(join(started.home, 'out'))).toEqual(['f.gdl.json', 'f.gdl.part'])
     expect(statSync(`${path}.part`).size).toBeLessThan(long.length)
     const part = openSync(`${path}.part`, 'r+')
     writeSync(part, Buffer.of(long[100]! ^ 1), 0, 1, 100)

@@ -6,7 +6,7 @@ import * as be from '../support/behaviours.ts'
 import { bytes } from '../support/bytes.ts'
 import { type Behaviour, serve, type TestServer } from '../support/server.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { beginGdl, filesIn, gate, gdl, type Ran, seen } from './gdl.ts'
+import { beginGdl, filesIn, gate, gdl, interrupt, type Ran, seen } from './gdl.ts'
 
 const content = bytes(3_000_000, 'resume')
 const other = bytes(3_000_000, 'resume, another version')
@@ -20,8 +20,7 @@ async function interrupted(server: TestServer, signal: NodeJS.Signals): Promise<
   await seen(() => existsSync(part) && statSync(part).size > 1_500_000)
   // The journal is half a second behind, at most.
   await seen(() => readFileSync(join(started.home, 'out/f.gdl.json'), 'utf8').includes('[[0,'))
-  started.signal(signal)
-  await started.ran
+  await interrupt(started, signal)
   return started.home
 }
 
