@@ -39,6 +39,7 @@ function fingerprint() {
     'package.json',
     'scripts/build.js',
     'scripts/bundle.js',
+    'scripts/write-code.js',
     'bin/load.cjs',
     'scripts/lint-rules.js',
     'tsconfig.json',

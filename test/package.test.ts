@@ -43,7 +43,7 @@ afterAll(() => removeFolder(home))
 
 test('the package holds the command, the built modules with their types, and papers', () => {
   const expected =
-    /^(?:bin\/(?:gdl\.js|load\.cjs)|dist\/.+\.(?:js|d\.ts)|dist\/(?:command\.cjs(?:\.code)?|gdl\.1|report\.html)|(?:package\.json|LICENSE|README\.md|CHANGELOG\.md))$/
+    /^(?:bin\/(?:gdl\.js|load\.cjs|package\.json)|dist\/.+\.(?:js|d\.ts)|dist\/(?:command\.cjs(?:\.code)?|gdl\.1|report\.html)|(?:package\.json|LICENSE|README\.md|CHANGELOG\.md))$/
   expect(files.filter((name) => !expected.test(name))).toEqual([])
   expect(files).toContain('bin/gdl.js')
   expect(files).toContain('dist/cli/main.js')

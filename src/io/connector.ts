@@ -17,6 +17,9 @@ import type { Slab } from './slab.ts'
 import type { Story } from './story.ts'
 import { Wire } from './wire.ts'
 
+/** What a head may have, fields and all: as much as Node's own parser takes. */
+const MOST_HEADER_BYTES = 16 * 1024
+
 /**
  * A connection to one origin, idle or with one request under way. For http behind an http proxy it ends
  * at the proxy, which is asked by absolute URLs (RFC 9112, 3.2.2); else a proxy is tunnelled through.
@@ -45,6 +48,7 @@ export class Connection implements Carrier {
     this.#isForwarded = proxy !== undefined && proxy.kind !== 'socks5' && origin.startsWith('http:')
     this.#client = new UndiciClient(origin, {
       pipelining: 1,
+      maxHeaderSize: MOST_HEADER_BYTES,
       // Deadlines are ours, on our own timers, which are exact; undici's tick twice a second.
       headersTimeout: 0,
       bodyTimeout: 0,
