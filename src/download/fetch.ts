@@ -5,35 +5,26 @@
  * which keeps what has come for the next try, the next mirror and the next run, and is fetched by a
  * `Crew`. Whatever the way out, the exchange is closed; `leave` comes last.
  */
-import { basename, dirname, join } from 'node:path'
 import { type GdlError, IntegrityError, redact } from '../errors.ts'
-import {
-  digestOf,
-  dispositionName,
-  fieldValue,
-  hostOf,
-  lengthOf,
-  type Response,
-  withoutUserinfo,
-} from '../io/index.ts'
+import { digestOf, type Response, withoutUserinfo } from '../io/index.ts'
 import { type Operation, rethrowExit } from '../scheduler/index.ts'
 import type { Allowance } from './allowance.ts'
 import { Body, type Origin } from './body.ts'
+import { Completion } from './completion.ts'
 import { Crew } from './crew.ts'
 import type { Assignment, Surroundings } from './download.ts'
 import type { DoneStatus } from './events.ts'
 import { Expectation } from './expectation.ts'
 import { Journal } from './journal.ts'
-import { safeName } from './name.ts'
-import { writeWhole } from './part-file.ts'
+import { Naming } from './naming.ts'
 import type { Segment } from './plan.ts'
 import { guardNote, representationOf } from './representation.ts'
 import type { Answer } from './request.ts'
 import { receiveToOutput } from './output-receiver.ts'
+import { writeShortBody } from './short-body.ts'
 import type { Source } from './source.ts'
 import { refusalOf } from './status.ts'
 import type { LiveTransfer } from './transfer.ts'
-import { Verifier } from './verify.ts'
 
 /** A body that is known to be at most so long is waited for, and then written at once. */
 const SHORT_BYTES = 256 * 1024
@@ -62,15 +53,10 @@ export class Fetch {
   readonly allowance: Allowance
   /** What the answers are held against. */
   readonly #expectation: Expectation
-  /** Undefined is standard output. */
-  #path: string | undefined
-  #isNamed: boolean
+  readonly #naming: Naming
   #body: Body | undefined
   #isCommitted = false
-  /** Bytes of several mirrors are in the body: beside a checksum, nothing has shown that they belong together. */
-  #isMixed = false
-  /** They did not: from now on no other mirror helps. */
-  #isAlone = false
+  readonly #completion: Completion
 
   constructor(
     assignment: Assignment,
@@ -83,10 +69,13 @@ export class Fetch {
     this.#transfer = transfer
     this.allowance = allowance
     this.#expectation = new Expectation(assignment, around.options)
-    const { contentDisposition, output } = around.options
-    this.#path = assignment.path
-    this.#isNamed =
-      !contentDisposition || output !== undefined || assignment.entry.out !== undefined
+    this.#completion = new Completion({
+      expectation: this.#expectation,
+      transfer,
+      pieces: assignment.entry.pieces,
+      verified: (algorithms) => this.#noteRight(algorithms),
+    })
+    this.#naming = new Naming(assignment, around, transfer)
   }
 
   /** Whether bytes have gone where they can't be taken back from, so that a try is the last. */
@@ -96,7 +85,7 @@ export class Fetch {
 
   /** Takes up what an earlier run has left. Parks. FileError, GDL_ERR_LOCKED among them. */
   *open(): Operation<void> {
-    const path = this.#path
+    const path = this.#naming.path
     if (path !== undefined && this.#around.folders.hasLeft(path)) yield* this.#openBody(path)
   }
 
@@ -170,15 +159,15 @@ export class Fetch {
   /** Receives the whole file. */
   *#receive(answer: Answer, received: Received): Operation<Fetched> {
     const { response } = answer
-    if (this.#takeName(response)) {
-      if (this.#path === undefined) return PRESENT
+    if (this.#naming.take(response)) {
+      if (this.#naming.path === undefined) return PRESENT
       yield* this.open()
       if (this.#body?.canResume === true) {
         response.close()
         return yield* this.attempt(received.source, received.sources)
       }
     }
-    const path = this.#path
+    const path = this.#naming.path
     this.#expectation.checkLength(response.length, true)
     this.#transfer.total = response.length
     this.#transfer.state = 'receiving'
@@ -189,15 +178,16 @@ export class Fetch {
     if (isShort && !hasPieces && this.#body === undefined) {
       this.#transfer.counter = response
       if (yield* response.arrived(SHORT_MS)) {
-        const fetched = this.#receiveShort(response, path)
-        if (fetched !== undefined) {
-          this.#remember(path, answer, received.source, fetched.bytes)
-          yield* this.allowance.pay(fetched.bytes)
-          return fetched
+        const bytes = this.#writeShort(response, path)
+        if (bytes !== undefined) {
+          this.allowance.arrived(bytes)
+          this.#remember(path, answer, received.source, bytes)
+          yield* this.allowance.pay(bytes)
+          return { bytes, status: 'downloaded' }
         }
       }
     }
-    this.#isMixed = false
+    this.#completion.isMixed = false
     const body = this.#body ?? (yield* this.#openBody(path))
     const origin = originOf(answer, received.source)
     yield* body.begin(origin, this.#expectation.promisedBy(response))
@@ -208,34 +198,17 @@ export class Fetch {
     return yield* this.#fetch(body, segment, received)
   }
 
-  /** Takes the name that the server gives (RFC 6266), the first time: whether there is one. */
-  #takeName({ headers }: Response): boolean {
-    if (this.#isNamed || this.#path === undefined) return false
-    this.#isNamed = true
-    const name = dispositionName(headers)
-    const before = this.#path
-    if (name === undefined || safeName(name) === basename(before)) return false
-    this.#path = this.#around.pathNamed(name, before)
-    this.#transfer.path = this.#path ?? join(dirname(before), safeName(name))
-    return true
-  }
-
-  /** Undefined when there is a part file already, which only a body may decide about. Does not park. */
-  #receiveShort(response: Response, path: string): Fetched | undefined {
-    const chunks = response.waiting
-    const bytes = lengthOf(chunks)
-    this.#expectation.checkLength(bytes, true)
-    const verifier = new Verifier(this.#expectation.promisedBy(response))
-    verifier.add(0, chunks)
-    verifier.check(hostOf(response.url))
-    this.#noteRight(verifier)
-    this.#transfer.state = 'writing'
-    this.#around.folders.makeFor(path)
-    const modifiedMs = this.#expectation.modifiedMs(fieldValue(response.headers, 'last-modified'))
-    const isSynced = this.#around.options.fsync
-    if (!writeWhole(path, chunks, { modifiedMs, isSynced })) return undefined
-    this.allowance.arrived(bytes)
-    return { bytes, status: 'downloaded' }
+  #writeShort(response: Response, path: string): number | undefined {
+    const { folders, options } = this.#around
+    return writeShortBody(response, path, {
+      expectation: this.#expectation,
+      folders,
+      isSynced: options.fsync,
+      verified: (algorithms) => {
+        this.#noteRight(algorithms)
+        this.#transfer.state = 'writing'
+      },
+    })
   }
 
   #remember(path: string, answer: Answer, source: Source, bytes: number): void {
@@ -268,7 +241,7 @@ export class Fetch {
     if (!response.decoded) body.learnDigest(digestOf(response.headers, response.status === 206))
     const crew = new Crew({
       body,
-      sources: this.#isAlone ? [source] : sources,
+      sources: this.#completion.isAlone ? [source] : sources,
       connections: response.decoded ? 1 : options.connections,
       minSplitBytes: options.minSplitBytes,
       minSpeed: options.minSpeedBytesPerSecond,
@@ -289,7 +262,7 @@ export class Fetch {
       if (error instanceof IntegrityError && error.code === 'GDL_ERR_TOO_LARGE') yield* body.clear()
       throw error
     } finally {
-      this.#isMixed ||= crew.isMixed || body.origin?.url !== withoutUserinfo(source.url)
+      this.#completion.isMixed ||= crew.isMixed || body.origin?.url !== withoutUserinfo(source.url)
     }
     return yield* this.#finish(body, source, response)
   }
@@ -297,44 +270,9 @@ export class Fetch {
   /** Checks the file, and puts it in its place. */
   *#finish(body: Body, source: Source, response?: Response): Operation<Fetched> {
     const { bytes, isResumed } = body
-    this.#transfer.state = 'verifying'
-    const modifiedMs = this.#expectation.modifiedMs(
-      response === undefined
-        ? body.origin?.representation.lastModified
-        : fieldValue(response.headers, 'last-modified'),
-    )
-    yield* this.#checkPieces(body, source)
-    try {
-      this.#expectation.checkLength(bytes, true)
-      yield* body.finish(modifiedMs, source.host, {
-        isRemembered: this.#expectation.isRemembered(body.origin!),
-        checked: () => {
-          this.#noteRight(body)
-          this.#transfer.state = 'writing'
-        },
-      })
-    } catch (error) {
-      if (!(error instanceof IntegrityError)) throw error
-      yield* body.clear()
-      // The fault may be in what an earlier run has left, or in what another mirror has sent.
-      this.#isAlone ||= this.#isMixed
-      if (this.#isMixed) throw again(error, 'put together from several mirrors')
-      if (isResumed) throw again(error, 'with what an earlier run had left')
-      throw error
-    }
+    yield* this.#completion.finish(body, source, response)
     this.#body = undefined
     return { bytes, status: isResumed ? 'resumed' : 'downloaded' }
-  }
-
-  /** IntegrityError when pieces of a Metalink are wrong; they are missing again then. */
-  *#checkPieces(body: Body, source: Source): Operation<void> {
-    const { pieces } = this.#assignment.entry
-    if (pieces === undefined) return
-    const bad = yield* body.dropBadPieces(pieces)
-    if (bad === 0) return
-    this.#isAlone ||= this.#isMixed
-    const message = `${source.host}: ${bad} of ${pieces.hexes.length} pieces have the wrong ${pieces.algorithm}`
-    throw new IntegrityError('GDL_ERR_CHECKSUM', message, { retryable: true })
   }
 
   *#openBody(path: string): Operation<Body> {
@@ -347,7 +285,7 @@ export class Fetch {
     return this.#body
   }
 
-  #noteRight({ algorithms }: { readonly algorithms: readonly string[] }): void {
+  #noteRight(algorithms: readonly string[]): void {
     if (algorithms.length > 0) this.#note(`verified: ${algorithms.join(', ')}`)
   }
 
@@ -364,8 +302,4 @@ function originOf({ response, target }: Answer, { url }: Source): Origin {
   const fields = response.decoded ? {} : response.headers
   const representation = representationOf(fields, response.length)
   return { url: withoutUserinfo(url), finalUrl: target.href, representation }
-}
-
-function again({ code, message }: GdlError, how: string): IntegrityError {
-  return new IntegrityError(code, `${message}, ${how}`, { retryable: true })
 }
