@@ -1,12 +1,12 @@
 // `sockets.js LIST AT_ONCE`: the least that Node can do. A socket for each of those at once, a parser that
 // knows Content-Length and nothing else, each file written and renamed. Nothing is checked or tried again.
 import { readFileSync } from 'node:fs'
-import net from 'node:net'
+import { connectTo } from './connect.js'
 import { saveWhole } from './save.js'
 
 const [list, atOnce] = process.argv.slice(2)
 const urls = readFileSync(list, 'utf8').trim().split('\n')
-const { hostname, port, host } = new URL(urls[0])
+const { host } = new URL(urls[0])
 
 for (let i = 0; i < Number(atOnce); i++) {
   const buffer = Buffer.allocUnsafeSlow(64 * 1024)
@@ -36,5 +36,5 @@ for (let i = 0; i < Number(atOnce); i++) {
     ask()
   }
   const onread = { buffer, callback: (bytes) => (take(buffer.subarray(0, bytes)), true) }
-  const socket = net.connect({ host: hostname, port: Number(port), noDelay: true, onread }, ask)
+  const socket = connectTo(urls[0], onread, ask)
 }
