@@ -14,10 +14,11 @@ export function nanosecondsEach(startedMs, count) {
   return { ns: ((performance.now() - startedMs) * 1e6) / count }
 }
 
-/** Bytes that are in use after a collection. */
-export function heapInUse() {
+/** Bytes that are in use after a collection, those of typed arrays with them. */
+export function memoryInUse() {
   globalThis.gc()
-  return process.memoryUsage().heapUsed
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
 }
 
 /** Figures of an echo client whose round trips took `latenciesMs`, beside so many switches. */

@@ -1,6 +1,6 @@
 // The works of the scheduler's benchmark on gdl/scheduler: `node --expose-gc ours.js WORK COUNT`.
 import { connect } from 'node:net'
-import { echoFigures, heapInUse, nanosecondsEach, perform } from './measure.js'
+import { echoFigures, memoryInUse, nanosecondsEach, perform } from './measure.js'
 
 const { Event, getHub, joinall, Queue, run, Semaphore, setTrace, sleep, spawn } =
   await import('../../dist/scheduler/index.js')
@@ -76,13 +76,13 @@ await perform({
       function* sleeper() {
         yield* sleep(HOUR_MS)
       }
-      const before = heapInUse()
+      const before = memoryInUse()
       const start = performance.now()
       for (let i = 0; i < count; i++) spawn(sleeper)
       // Behind all of them in the FIFO.
       yield* sleep(0)
       const { ns } = nanosecondsEach(start, count)
-      return { bytes: (heapInUse() - before) / count, ns }
+      return { bytes: (memoryInUse() - before) / count, ns }
     }),
   timers(count) {
     const { loop } = getHub()
@@ -90,7 +90,7 @@ await perform({
     const timers = []
     for (let i = 0; i < count; i++) {
       const timer = loop.timer(HOUR_MS + (i % 1000))
-      timer.start(heapInUse)
+      timer.start(memoryInUse)
       timers.push(timer)
     }
     for (const timer of timers) timer.stop()

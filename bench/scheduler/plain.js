@@ -1,7 +1,7 @@
 // The same works on plain async functions, and on Node's own timers: `node --expose-gc plain.js WORK COUNT`.
 import { connect } from 'node:net'
 import { setImmediate as nextPoll, setTimeout as sleep } from 'node:timers/promises'
-import { echoFigures, heapInUse, nanosecondsEach, perform } from './measure.js'
+import { echoFigures, memoryInUse, nanosecondsEach, perform } from './measure.js'
 
 const HOUR_MS = 3_600_000
 
@@ -58,17 +58,17 @@ await perform({
     async function sleeper() {
       await sleep(HOUR_MS)
     }
-    const before = heapInUse()
+    const before = memoryInUse()
     const start = performance.now()
     for (let i = 0; i < count; i++) void sleeper()
     await sleep(1)
     const { ns } = nanosecondsEach(start, count)
-    return { bytes: (heapInUse() - before) / count, ns }
+    return { bytes: (memoryInUse() - before) / count, ns }
   },
   timers(count) {
     const start = performance.now()
     const timers = []
-    for (let i = 0; i < count; i++) timers.push(setTimeout(heapInUse, HOUR_MS + (i % 1000)))
+    for (let i = 0; i < count; i++) timers.push(setTimeout(memoryInUse, HOUR_MS + (i % 1000)))
     for (const timer of timers) clearTimeout(timer)
     return nanosecondsEach(start, count)
   },

@@ -33,13 +33,15 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
 /** The clock of Node: `performance.now()`, `setImmediate`, and one `setTimeout` for all timers. */
 export class NodeClock implements Clock {
+  /** As it was when the clock was made: the global is behind a getter, 40 ns of each reading. */
+  readonly #performance = performance
   #turn: () => void = () => {}
   #kicked = false
   #timeout: NodeJS.Timeout | undefined
   #armedFor = Infinity
 
   now(): number {
-    return performance.now()
+    return this.#performance.now()
   }
 
   attach(turn: () => void): void {
@@ -60,7 +62,7 @@ export class NodeClock implements Clock {
     if (this.#timeout !== undefined && this.#armedFor > deadline) this.disarm()
     if (this.#timeout === undefined) {
       // Host timers are whole milliseconds and round down: without the ceiling they fire early.
-      const wait = Math.max(1, Math.ceil(deadline - performance.now()))
+      const wait = Math.max(1, Math.ceil(deadline - this.now()))
       this.#armedFor = deadline
       this.#timeout = setTimeout(this.#timedTurn, Math.min(wait, LONGEST_TIMEOUT_MS))
     }

@@ -211,7 +211,7 @@ export class Loop {
 
   /** @internal Outside of a turn, the host must be told of a nearer deadline. */
   timerAdded(timer: HeapNode): void {
-    if (this.#phase === 'polling' && !this.#stopped && timer.heapIndex === 0) {
+    if (this.#phase === 'polling' && !this.#stopped && timer === this.timers.peek()) {
       this.#clock.arm(this.timers.minKey, this.#holds > 0)
     }
   }

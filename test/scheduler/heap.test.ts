@@ -48,12 +48,27 @@ describe('the heap', () => {
     expect(drain(heap)).toEqual([...kept, late])
   })
 
-  it('moves the last node up where it is smaller than the parent of the one that is removed', () => {
+  it('keeps the order of the few that are left of many, and of those that come then', () => {
     const heap = new Heap<Node>()
-    const nodes = [0, 100, 1, 2, 3, 200, 201, 202, 203, 10].map(node)
+    const nodes = Array.from({ length: 1000 }, (_, index) => node((index * 7919) % 100))
     for (const each of nodes) heap.push(each.key, each)
-    heap.remove(nodes[5]!)
-    expect(drain(heap).map(({ key }) => key)).toEqual([0, 1, 2, 3, 10, 100, 201, 202, 203])
+    const left = nodes.filter((_, index) => index % 10 === 3)
+    for (const each of nodes) if (!left.includes(each)) heap.remove(each)
+    expect(heap.size).toBe(100)
+    for (const each of Array.from({ length: 500 }, (_, index) => node((index * 31) % 100))) {
+      heap.push(each.key, each)
+      left.push(each)
+    }
+    expect(drain(heap)).toEqual(left.toSorted((a, b) => a.key - b.key || a.id - b.id))
+  })
+
+  it('looks past those that were removed ahead of the first', () => {
+    const heap = new Heap<Node>()
+    const nodes = [1, 2, 3, 4, 5, 6, 7, 8].map(node)
+    for (const each of nodes) heap.push(each.key, each)
+    for (const each of nodes.slice(0, 5)) heap.remove(each)
+    expect([heap.size, heap.minKey, heap.peek()]).toEqual([3, 6, nodes[5]])
+    expect(drain(heap)).toEqual(nodes.slice(5))
   })
 
   it('forgets a node that is removed, and does nothing for one that is not in it', () => {
@@ -77,6 +92,7 @@ describe('the heap', () => {
       fc.record({ do: fc.constant('push' as const), key: fc.integer({ min: 0, max: 20 }) }),
       fc.record({ do: fc.constant('pop' as const) }),
       fc.record({ do: fc.constant('remove' as const), which: fc.nat() }),
+      fc.record({ do: fc.constant('thin' as const), keep: fc.integer({ min: 2, max: 9 }) }),
     )
     fc.assert(
       fc.property(fc.array(action, { maxLength: 300 }), (actions) => {
@@ -90,6 +106,11 @@ describe('the heap', () => {
             model.sort((a, b) => a.key - b.key || a.id - b.id)
           } else if (step.do === 'pop') {
             expect(heap.pop()).toBe(model.shift())
+          } else if (step.do === 'thin') {
+            for (const [index, each] of model.entries()) {
+              if (index % step.keep > 0) heap.remove(each)
+            }
+            model = model.filter((_, index) => index % step.keep === 0)
           } else if (model.length > 0) {
             const gone = model[step.which % model.length]!
             heap.remove(gone)
@@ -97,6 +118,8 @@ describe('the heap', () => {
             model = model.filter((each) => each !== gone)
           }
           expect(heap.size).toBe(model.length)
+          // So that some leave ahead of the first before anybody looks.
+          if (step.do === 'remove') continue
           expect(heap.peek()).toBe(model[0])
           expect(heap.minKey).toBe(model[0]?.key ?? Infinity)
         }

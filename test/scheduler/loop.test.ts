@@ -60,6 +60,21 @@ describe('one iteration', () => {
     expect(fired).toEqual([10, 20, 30])
   })
 
+  it('tells its clock of the nearest deadline, also when one ahead of it was stopped', () => {
+    const { clock, loop, turn } = bareLoop()
+    const fired: number[] = []
+    const stopped = loop.timer(10)
+    stopped.start(() => fired.push(clock.now()))
+    loop.timer(30).start(() => fired.push(clock.now()))
+    turn(1)
+    stopped.stop()
+    loop.timer(20).start(() => fired.push(clock.now()))
+    const before = loop.iteration
+    turn()
+    expect(fired).toEqual([20, 30])
+    expect(loop.iteration - before).toBe(2)
+  })
+
   it('S3: calls pending watchers from priority +2 to -2, inside one first come first served (3a), check first', () => {
     const { loop, turn } = bareLoop()
     const log: string[] = []
