@@ -1,5 +1,5 @@
-// `npm run bench:profile [-- small | large | tls]`: where gdl's time goes. Runs the built command once under V8's
-// sampling profiler, 10,000 small files or one of a gigabyte, and adds up what its main thread did, by the
+// `npm run bench:profile [-- small | medium | large | tls | one]`: where gdl's time goes. Runs the built command once
+// under V8's sampling profiler, on short files or long ones or one of 1000 bytes, and adds up what its main thread did, by the
 // room of the code that did it: the bundle says of each module where it begins. What other threads do (compiling,
 // writing large files) is not in it, and the profiler itself takes a tenth or so.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -12,12 +12,20 @@ import { serveFolder } from './serve.js'
 const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 const works = {
   small: { count: 10_000, bytes: 10 * 1024, args: ['-j', '50', '--per-host', '50'] },
+  medium: { count: 64, bytes: 2 ** 24, args: ['-j', '16', '--per-host', '16'] },
   large: { count: 1, bytes: 2 ** 30, args: ['-x', '1'] },
+  one: { count: 1, bytes: 1000, args: [] },
   tls: { count: 1, bytes: 2 ** 30, args: ['-x', '1', '--insecure'] },
 }
 
 /** Calls of libuv and the like by their names in a profile, which know no file. */
 const FILE_CALLS = new Set(['open', 'writeBuffers', 'writeBuffer', 'close', 'rename', 'futimes'])
+const LOADING = new Set([
+  'Script',
+  'compileForInternalLoader',
+  'compileFunction',
+  'internalBinding',
+])
 const SOCKET_CALLS = new Set(['writeLatin1String', 'writeUtf8String', 'writev', 'readStart'])
 
 /** Gives for a line of the bundle the module that it comes from. */
@@ -33,8 +41,9 @@ function modulesOf(bundle) {
 /** Whose time a frame is. */
 function ownerOf({ functionName, url, lineNumber }, modules) {
   if (functionName === '(garbage collector)') return 'garbage collector'
-  if (functionName === '(idle)') return 'idle: waiting for the server or the disk'
+  if (functionName === '(idle)') return 'outside of JavaScript: waiting, reading, decrypting'
   if (FILE_CALLS.has(functionName) && url === '') return 'file calls'
+  if (LOADING.has(functionName)) return 'loading code'
   if (SOCKET_CALLS.has(functionName) && url === '') return 'socket writes'
   if (url.startsWith('wasm:')) return 'undici'
   if (!url.endsWith('command.cjs')) return "Node's own JavaScript, and (program)"
@@ -72,7 +81,7 @@ try {
     name,
     names.map((file) => `${origin}/${name}/${file}`),
   )
-  const profiling = ['--cpu-prof', '--cpu-prof-dir', home, '--cpu-prof-interval', '200']
+  const profiling = ['--cpu-prof', '--cpu-prof-dir', home, '--cpu-prof-interval', '100']
   const gdl = [here('../bin/gdl.js'), '--quiet', '--progress', 'none', ...work.args, list]
   const cost = await measure([process.execPath, ...profiling, ...gdl], {
     cwd: path.join(home, 'out'),
