@@ -4,7 +4,8 @@
  * A trace may have a million events, so it is read line by line, as `trace-file.ts` writes it, and summed
  * up on the way; one that another program wrote in one line is refused. Greenlets wait side by side, so
  * what they wait is added up, and is more than the run took. Who sleeps or waits for others of the run is
- * counted only inside of a download: the greenlets that draw and collect do nothing else.
+ * counted only inside of a download, whose span is written behind those in it: the greenlets that draw and
+ * collect do nothing else.
  */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -17,12 +18,13 @@ const MOST_HOSTS = 3
 
 /** What `trace-file.ts` writes, as far as it is looked at. */
 interface TraceEvent {
-  readonly ph: 'M' | 'B' | 'E' | 'X' | 'i'
+  readonly ph: 'M' | 'X' | 'i'
   readonly ts: number
   readonly tid: number
   readonly name: string
   readonly cat?: string
   readonly dur?: number
+  readonly args?: { readonly status?: string }
 }
 
 /** The text, with a line end. UsageError for what is not there, or is no trace of ours. */
@@ -56,43 +58,54 @@ class Sum {
   #endUs = 0
   #greenlets = 0
   #downloads = 0
-  readonly #instants = new Map<string, number>()
+  readonly #happened = new Map<string, number>()
   /** Microseconds, by category. */
   readonly #spent = new Map<string, number>()
   readonly #byHost = new Map<string, number>()
-  /** The downloads that are under way, by lane. */
-  readonly #under = new Map<number, TraceEvent>()
+  /** By lane, what counts if a download turns out to be around it. */
+  readonly #undecided = new Map<number, TraceEvent[]>()
+  /** By lane, when its last download began. */
+  readonly #lastDownload = new Map<number, number>()
   #longest = { name: 'none', us: 0 }
 
   add(event: TraceEvent): void {
     const { ph, ts, tid, name, cat = '', dur = 0 } = event
     this.#endUs = Math.max(this.#endUs, ts + dur)
-    if (ph === 'X') this.#addSpan(name, cat, dur, this.#under.has(tid))
-    else if (ph === 'i') count(this.#instants, name, 1)
-    else if (ph === 'B' && cat === 'greenlet') this.#greenlets++
-    else if (ph === 'B') {
-      this.#downloads++
-      this.#under.set(tid, event)
-    } else if (ph === 'E' && this.#under.get(tid)?.name === name) {
-      const us = ts - this.#under.get(tid)!.ts
-      this.#under.delete(tid)
-      if (us > this.#longest.us) this.#longest = { name, us }
+    if (ph === 'i') count(this.#happened, name, 1)
+    if (ph !== 'X') return
+    if (cat === 'loop') {
+      this.turns++
+      this.#turnsUs += dur
+    } else if (cat === 'greenlet') {
+      // In a shared lane a download may stand for its greenlet; here it is around a download that has been counted.
+      if (ts > (this.#lastDownload.get(tid) ?? -1)) this.#greenlets++
+      this.#undecided.delete(tid)
+    } else if (cat === 'download') this.#addDownload(event, dur)
+    else if (cat === 'timer' || cat === 'parked') {
+      const before = this.#undecided.get(tid)
+      if (before === undefined) this.#undecided.set(tid, [event])
+      else before.push(event)
+    } else {
+      count(this.#spent, cat, dur)
+      if (cat === 'network') count(this.#byHost, name.slice('network: '.length), dur)
     }
   }
 
-  #addSpan(name: string, category: string, us: number, inDownload: boolean): void {
-    if (category === 'loop') {
-      this.turns++
-      this.#turnsUs += us
-    } else if (inDownload || (category !== 'timer' && category !== 'parked')) {
-      count(this.#spent, category, us)
-      if (category === 'network') count(this.#byHost, name.slice('network: '.length), us)
+  #addDownload({ ts, tid, name, args }: TraceEvent, us: number): void {
+    this.#downloads++
+    this.#greenlets++
+    this.#lastDownload.set(tid, ts)
+    if (args?.status !== undefined) count(this.#happened, 'done', 1)
+    if (us > this.#longest.us) this.#longest = { name, us }
+    for (const inside of this.#undecided.get(tid) ?? []) {
+      if (inside.ts >= ts) count(this.#spent, inside.cat!, inside.dur!)
     }
+    this.#undecided.delete(tid)
   }
 
   /** Ten of them. */
   lines(): string[] {
-    const happened = (name: string): number => this.#instants.get(name) ?? 0
+    const happened = (name: string): number => this.#happened.get(name) ?? 0
     const spent = (category: string): string => duration(this.#spent.get(category) ?? 0)
     const busy = Math.round((100 * this.#turnsUs) / Math.max(1, this.#endUs))
     const hosts = [...this.#byHost].sort(([, one], [, other]) => other - one)

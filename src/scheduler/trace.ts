@@ -49,41 +49,40 @@ export let tracer: Required<Tracer> | undefined
 
 let listeners: readonly Tracer[] = []
 
-const all: Required<Tracer> = {
-  spawn(greenlet, by) {
-    for (const listener of listeners) listener.spawn?.(greenlet, by)
-  },
-  switch(event, from, to) {
-    for (const listener of listeners) listener.switch?.(event, from, to)
-  },
-  park(greenlet, what) {
-    for (const listener of listeners) listener.park?.(greenlet, what)
-  },
-  wake(greenlet) {
-    for (const listener of listeners) listener.wake?.(greenlet)
-  },
-  end(greenlet) {
-    for (const listener of listeners) listener.end?.(greenlet)
-  },
-  made(operation) {
-    for (const listener of listeners) listener.made?.(operation)
-  },
-  iteration(phase, loop) {
-    for (const listener of listeners) listener.iteration?.(phase, loop)
-  },
-  timer(timer) {
-    for (const listener of listeners) listener.timer?.(timer)
-  },
-}
-
 /** Has `listener` told of all that happens in this thread from now on, until the function that it gives is called. */
 export function addTracer(listener: Tracer): () => void {
   listeners = [...listeners, listener]
-  tracer = all
+  tracer = tracerOfAll()
   return () => {
     listeners = listeners.filter((other) => other !== listener)
-    if (listeners.length === 0) tracer = undefined
+    tracer = listeners.length === 0 ? undefined : tracerOfAll()
   }
+}
+
+function tracerOfAll(): Required<Tracer> {
+  return {
+    spawn: hookOfAll('spawn'),
+    switch: hookOfAll('switch'),
+    park: hookOfAll('park'),
+    wake: hookOfAll('wake'),
+    end: hookOfAll('end'),
+    made: hookOfAll('made'),
+    iteration: hookOfAll('iteration'),
+    timer: hookOfAll('timer'),
+  }
+}
+
+/** A lone listener is told without a loop, which V8 compiles into each switch: 2 % of the CPU time of 3,000 small downloads. */
+function hookOfAll<Hook extends keyof Tracer>(hook: Hook): Required<Tracer>[Hook] {
+  type Tell = (...told: readonly unknown[]) => void
+  const tells = listeners.flatMap((listener) => {
+    const tell = listener[hook] as Tell | undefined
+    return tell === undefined ? [] : [tell.bind(listener)]
+  })
+  const tellAll: Tell = (...told) => {
+    for (const tell of tells) tell(...told)
+  }
+  return tells.length === 1 ? tells[0]! : tellAll
 }
 
 /** @internal Gives `operation` back, once the listeners know of it. */
