@@ -36,7 +36,7 @@ export interface Note {
   readonly hook: 'spawn' | 'run' | 'park' | 'wake' | 'end' | 'turn' | 'timer' | 'event'
   readonly atMs: number
   readonly greenlet: Greenlet<unknown> | undefined
-  /** What it is parked on; the phase of a turn; the timer; the event. */
+  /** What it is parked on; when the turn that is over began; the timer; the event. */
   readonly detail: unknown
 }
 
@@ -71,7 +71,6 @@ export class Timeline {
   /** By what greenlets waited for so far: a few things, and a host each. */
   readonly #kinds = new Map<string, string>()
   #lanes = LOOP_LANE
-  #turnSince: number | undefined
 
   /** Opens `path`. UsageError when it can't be written. */
   constructor(path: string) {
@@ -102,11 +101,7 @@ export class Timeline {
   #addLoops(hook: Note['hook'], now: number, detail: unknown): void {
     if (hook === 'timer') {
       this.#file.instant(LOOP_LANE, kindOf(`timer: ${describe(detail)}`, 'timer'), now)
-    } else if (detail === 'begin') this.#turnSince = now
-    else if (this.#turnSince !== undefined) {
-      this.#file.span(LOOP_LANE, ITERATION, this.#turnSince, now)
-      this.#turnSince = undefined
-    }
+    } else this.#file.span(LOOP_LANE, ITERATION, this.#file.timeOf(detail as number), now)
   }
 
   /** The first note of a greenlet. */
