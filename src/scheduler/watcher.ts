@@ -96,12 +96,12 @@ export abstract class Watcher {
   /** @internal The loop calls the callback of ticket `ticket`, if that is still wanted. */
   invoke(ticket: number): void {
     if (ticket !== this.#ticket) return
-    const callback = this.#callback
+    const callback = this.#callback!
     const event = this.#event
     this.forget()
     if (!this.active) this.#callback = undefined
-    if (event === undefined) callback?.()
-    else callback?.(event)
+    if (event === undefined) callback()
+    else callback(event)
   }
 
   /** @internal */
