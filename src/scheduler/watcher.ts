@@ -17,7 +17,8 @@ export type Priority = -2 | -1 | 0 | 1 | 2
 
 /**
  * The callback with its arguments, which then need no field in each watcher: two fewer make arming a
- * million timers 27 ns cheaper each. A function of its own, or each `start` would make a closure's scope.
+ * million timers 27 ns cheaper each. In a function of its own, or each `start` makes a scope for the
+ * closure: 22 ns more.
  */
 function bound<A extends readonly unknown[]>(
   callback: WatcherCallback<A>,
