@@ -93,9 +93,10 @@ export class Heap<N extends HeapNode> {
       nodes.pop()
       this.#vacant--
     }
+    this.#giveBack()
   }
 
-  /** Leaves no place vacant, and gives memory back. O(n). */
+  /** Leaves no place vacant. O(n). */
   #closeRanks(): void {
     const nodes = this.#nodes
     let size = 0
@@ -104,8 +105,14 @@ export class Heap<N extends HeapNode> {
     }
     nodes.length = size
     this.#vacant = 0
-    this.#resize(Math.max(2 * size, FEWEST_PLACES))
+    this.#giveBack()
     for (let index = (size - 2) >> 2; index >= 0; index--) this.#down(index)
+  }
+
+  /** Gives memory back where an eighth of it would do; less would be asked for again soon. */
+  #giveBack(): void {
+    const places = Math.max(this.#nodes.length, FEWEST_PLACES)
+    if (this.#order.length > 2 * 8 * places) this.#resize(2 * places)
   }
 
   #resize(places: number): void {

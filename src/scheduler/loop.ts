@@ -225,11 +225,11 @@ export class Loop {
       if (tracer !== undefined) tracer.iteration('begin', this)
       this.timers.expire(this.#now) // 2
       const highestCalled = this.#pending.call() // 3
-      this.#callIdle(highestCalled) // 4
+      const isIdle = this.#callIdle(highestCalled) // 4
       for (const watcher of this.#prepare) watcher.markPending(undefined) // 5
       this.#pending.call()
       this.#phase = 'callbacks'
-      isEventful = highestCalled > -Infinity || this.#idle.size > 0 || this.#ready.size > 0
+      isEventful = highestCalled > -Infinity || isIdle || this.#ready.size > 0
       this.#drain()
       if (this.#isDry()) this.hooks.dry()
     } finally {
@@ -241,13 +241,14 @@ export class Loop {
     }
   }
 
-  #callIdle(highestCalled: number): void {
-    if (this.#idle.size === 0) return
+  /** Whether it called any. */
+  #callIdle(highestCalled: number): boolean {
     let first = -Infinity
     for (const { priority } of this.#idle) first = Math.max(first, priority)
-    if (first <= highestCalled) return
+    if (first <= highestCalled) return false
     for (const watcher of this.#idle) if (watcher.priority === first) watcher.markPending(undefined)
     this.#pending.call()
+    return true
   }
 
   #drain(): void {

@@ -15,6 +15,19 @@ type WatcherCallback<A extends readonly unknown[]> = (...args: A) => void
 /** From +2, called first, to -2. */
 export type Priority = -2 | -1 | 0 | 1 | 2
 
+/**
+ * The callback with its arguments, which then need no field in each watcher: two fewer make arming a
+ * million timers 27 ns cheaper each. In a function of its own, or each `start` makes a scope for the
+ * closure: 22 ns more.
+ */
+function bound<A extends readonly unknown[]>(
+  callback: WatcherCallback<A>,
+  args: A,
+): (...event: [] | [event: unknown]) => void {
+  const call = callback as (...given: readonly unknown[]) => void
+  return (...event) => call(...args, ...event)
+}
+
 /** What all watchers have. */
 export abstract class Watcher {
   /** That calls it. */
@@ -66,9 +79,7 @@ export abstract class Watcher {
   start<A extends readonly unknown[]>(callback: WatcherCallback<A>, ...args: A): void {
     if (typeof callback !== 'function') throw new TypeError('a watcher needs a function to call')
     if (this.#state === 'closed') throw new Error('this watcher was closed')
-    // Not in a field of their own: two fields fewer make arming a million timers 27 ns cheaper each.
-    const call = callback as (...given: readonly unknown[]) => void
-    this.#callback = args.length === 0 ? call : (...event) => call(...args, ...event)
+    this.#callback = args.length === 0 ? (callback as () => void) : bound(callback, args)
     if (this.active) return
     this.#state = 'active'
     if (this.#ref) this.loop.hold(1)
@@ -96,12 +107,12 @@ export abstract class Watcher {
   /** @internal The loop calls the callback of ticket `ticket`, if that is still wanted. */
   invoke(ticket: number): void {
     if (ticket !== this.#ticket) return
-    const callback = this.#callback
+    const callback = this.#callback!
     const event = this.#event
     this.forget()
     if (!this.active) this.#callback = undefined
-    if (event === undefined) callback?.()
-    else callback?.(event)
+    if (event === undefined) callback()
+    else callback(event)
   }
 
   /** @internal */

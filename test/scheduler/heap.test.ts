@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Heap } from '../../src/scheduler/heap.ts'
@@ -10,6 +12,26 @@ interface Node {
 
 let made = 0
 const node = (key: number): Node => ({ heapIndex: -1, id: made++, key })
+
+/** One that counts how often it was given a place. */
+class Counting {
+  moves = 0
+  readonly key: number
+  #heapIndex = -1
+
+  constructor(key: number) {
+    this.key = key
+  }
+
+  get heapIndex(): number {
+    return this.#heapIndex
+  }
+
+  set heapIndex(index: number) {
+    this.#heapIndex = index
+    this.moves++
+  }
+}
 
 /** Pops all. */
 function drain(heap: Heap<Node>): Node[] {
@@ -73,11 +95,66 @@ describe('the heap', () => {
 
   it('forgets a node that is removed, and does nothing for one that is not in it', () => {
     const heap = new Heap<Node>()
-    const one = node(1)
-    heap.push(1, one)
-    heap.remove(one)
-    heap.remove(one)
-    expect([heap.size, one.heapIndex]).toEqual([0, -1])
+    const [one, ...others] = [1, 2, 3, 4, 5, 6, 7, 8].map(node)
+    for (const each of [one!, ...others]) heap.push(each.key, each)
+    heap.remove(one!)
+    heap.remove(one!)
+    expect([heap.size, one!.heapIndex]).toEqual([7, -1])
+    expect(drain(heap)).toEqual(others)
+  })
+
+  it('moves nobody for those that come last and leave again', () => {
+    const heap = new Heap<Counting>()
+    const parked = Array.from({ length: 100 }, (_, key) => new Counting(key))
+    for (const each of parked) heap.push(each.key, each)
+    const sum = (): number => parked.reduce((all, { moves }) => all + moves, 0)
+    const before = sum()
+    for (let i = 0; i < 1000; i++) {
+      const [first, second] = [new Counting(1000), new Counting(1000)]
+      heap.push(1000, first)
+      heap.push(1000, second)
+      heap.remove(first)
+      heap.remove(second)
+    }
+    expect(sum() - before).toBe(0)
+  })
+
+  it('moves each but a few times when all are removed as they came', () => {
+    const heap = new Heap<Counting>()
+    const nodes = Array.from({ length: 10_000 }, (_, i) => new Counting(i + (i % 1000)))
+    for (const each of nodes) heap.push(each.key, each)
+    for (const each of nodes) each.moves = 0
+    for (const each of nodes) heap.remove(each)
+    expect(nodes.reduce((all, { moves }) => all + moves, 0)).toBeLessThan(20_000)
+  })
+
+  it('keeps no memory for those that have left', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const bytes = (): number => {
+      // Array buffers are let go in the background: a second collection waits for that of the first.
+      for (const _ of [1, 2]) collect()
+      return process.memoryUsage().arrayBuffers
+    }
+    const before = bytes()
+    const heap = new Heap<Node>()
+    const nodes = Array.from({ length: 100_000 }, (_, key) => node(key))
+    for (const pass of ['remove', 'pop']) {
+      for (const each of nodes) heap.push(each.key, each)
+      expect(bytes() - before).toBeGreaterThan(1e6)
+      if (pass === 'remove') for (const each of nodes.slice(100, -1)) heap.remove(each)
+      else drain(heap)
+      expect(bytes() - before).toBeLessThan(5e5)
+      drain(heap)
+    }
+    const parked = [0, 1, 2].map(node)
+    for (const each of parked) heap.push(each.key, each)
+    for (let i = 0; i < 100_000; i++) {
+      const gone = parked[i % 3]!
+      heap.remove(gone)
+      heap.push(i, gone)
+    }
+    expect(bytes() - before).toBeLessThan(5e5)
   })
 
   it('takes Infinity for a key', () => {
@@ -108,9 +185,9 @@ describe('the heap', () => {
             expect(heap.pop()).toBe(model.shift())
           } else if (step.do === 'thin') {
             for (const [index, each] of model.entries()) {
-              if (index % step.keep > 0) heap.remove(each)
+              if ((index + 1) % step.keep > 0) heap.remove(each)
             }
-            model = model.filter((_, index) => index % step.keep === 0)
+            model = model.filter((_, index) => (index + 1) % step.keep === 0)
           } else if (model.length > 0) {
             const gone = model[step.which % model.length]!
             heap.remove(gone)

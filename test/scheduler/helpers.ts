@@ -96,11 +96,16 @@ export function* atOnce<T>(action: () => T): Operation<T> {
   return action()
 }
 
-/** Runs in simulated time and checks that nothing was left behind: no greenlet, no timer. */
+/**
+ * Runs in simulated time and checks that nothing was left behind, no greenlet, no timer, and that no
+ * error was reported but where `keepErrors` was called.
+ */
 export function runClean<T>(main: () => Operation<T>): T {
   return runSimulated(function* () {
+    const reported = keepErrors()
     const result = yield* main()
     const { live, loop } = getHub()
+    if (reported.length > 0) throw new AggregateError(reported, 'errors were reported')
     const left = [...live].filter((greenlet) => greenlet !== getcurrent()).map(({ name }) => name)
     if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
     if (loop.timers.size > 0) throw new Error(`${loop.timers.size} timers left behind`)

@@ -393,7 +393,7 @@ describe('hub.join', () => {
 describe('errors that nobody took', () => {
   it('S61: are printed with stack, time and name, once, and the program goes on', () => {
     const text = written(() => {
-      runClean(function* () {
+      runSimulated(function* () {
         const failing = spawn(function* broken() {
           yield* sleep(1)
           throw new TypeError('mine')
@@ -429,7 +429,7 @@ describe('errors that nobody took', () => {
 
   it('S14, S61: are named by what failed, whatever was thrown', () => {
     const text = written(() => {
-      runClean(function* () {
+      runSimulated(function* () {
         const hub = getHub()
         hub.handleError('text', 'a string')
         hub.handleError(
@@ -454,7 +454,7 @@ describe('errors that nobody took', () => {
 
   it('S61: are printed to exceptionStream, and not at all when that is null', () => {
     const text = written(() => {
-      runClean(function* () {
+      runSimulated(function* () {
         const hub = getHub()
         const chunks: string[] = []
         const fail = function* (): Operation<void> {
@@ -473,7 +473,7 @@ describe('errors that nobody took', () => {
   })
 
   it('S62: are thrown into main when they are an Interrupted; whom they left is over, others live on', () => {
-    runClean(function* () {
+    runSimulated(function* () {
       getHub().exceptionStream = null
       const other = spawn(() => sleep(20))
       for (const fail of [

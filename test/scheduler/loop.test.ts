@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Callback, Loop, type Priority, type Watcher } from '../../src/scheduler/index.ts'
+import {
+  type Callback,
+  type Clock,
+  Loop,
+  type Priority,
+  type Watcher,
+} from '../../src/scheduler/index.ts'
 import { SimulatedClock } from '../../src/scheduler/testing.ts'
 import { bareLoop, errorOf } from './helpers.ts'
 
@@ -12,6 +18,81 @@ function once(log: string[], word: string, watcher: Watcher, priority: Priority 
     watcher.stop()
   })
 }
+
+/** Writes down which turns it is asked for; gives none but by `turn`. */
+class AskedClock implements Clock {
+  asked: string[] = []
+  turn: () => void = () => {}
+
+  now(): number {
+    return 0
+  }
+
+  attach(turn: () => void): void {
+    this.turn = turn
+  }
+
+  kick(): void {}
+
+  arm(deadline: number, ref: boolean): void {
+    this.asked.push(`${deadline}${ref ? ' ref' : ''}`)
+  }
+
+  disarm(): void {
+    this.asked.push('none')
+  }
+}
+
+describe('what a loop asks of its clock', () => {
+  const startTimer = (loop: Loop, ms: number, ref = true): Watcher => {
+    const timer = loop.timer(ms)
+    timer.ref = ref
+    timer.start(() => {})
+    return timer
+  }
+
+  it('is a turn at the nearest deadline, asked for when that comes nearer', () => {
+    const clock = new AskedClock()
+    const loop = new Loop(clock)
+    for (const ms of [20, 30, 20, 10, 15]) startTimer(loop, ms)
+    expect(clock.asked).toEqual(['20 ref', '10 ref'])
+    clock.turn()
+    expect(clock.asked).toEqual(['20 ref', '10 ref', '10 ref'])
+  })
+
+  it('S12: is held by a timer with ref alone', () => {
+    const clock = new AskedClock()
+    const loop = new Loop(clock)
+    startTimer(loop, 30, false)
+    const held = startTimer(loop, 20)
+    startTimer(loop, 10, false)
+    held.stop()
+    startTimer(loop, 5, false)
+    clock.turn()
+    expect(clock.asked).toEqual(['30', '20 ref', '10 ref', '5', '5'])
+  })
+
+  it('is asked for once at the end of a turn, whatever was started in it', () => {
+    const clock = new AskedClock()
+    const loop = new Loop(clock)
+    loop.runCallback(() => {
+      for (const ms of [30, 20, 10]) startTimer(loop, ms)
+    })
+    clock.turn()
+    expect(clock.asked).toEqual(['10 ref'])
+  })
+
+  it('is nothing without timers, nor while it is stopped', () => {
+    const clock = new AskedClock()
+    const loop = new Loop(clock)
+    clock.turn()
+    expect(clock.asked).toEqual(['none'])
+    loop.stop()
+    startTimer(loop, 10)
+    loop.run({ nowait: true })
+    expect(clock.asked).toEqual(['none', 'none', 'none'])
+  })
+})
 
 describe('one iteration', () => {
   it('S1: calls check and timers, then idle, then prepare, then the FIFO', () => {
@@ -227,7 +308,9 @@ describe('one-shot callbacks', () => {
 
   it('S9: must be functions', () => {
     const { loop } = bareLoop()
-    expect(() => loop.runCallback('no' as never)).toThrow(TypeError)
+    expect(() => loop.runCallback('no' as never)).toThrow(
+      new TypeError('runCallback needs a function to call'),
+    )
   })
 
   it('S10: that are added by one run in the same iteration, before the poll', () => {
@@ -272,6 +355,20 @@ describe('one-shot callbacks', () => {
     cheap.step()
     // 320 of them take 5 ms; the clock is read after each 50.
     expect(cheapCalls).toBe(350)
+  })
+
+  it('S11: are 50 an iteration where the budget is 0', () => {
+    const { loop, turn } = bareLoop()
+    loop.budgetMs = 0
+    let calls = 0
+    const again = (): void => void (++calls < 120 && loop.runCallback(again))
+    loop.runCallback(again)
+    turn(1)
+    expect(calls).toBe(50)
+    turn(1)
+    expect(calls).toBe(100)
+    turn()
+    expect(calls).toBe(120)
   })
 
   it('S11: do not make a timer late by more than the budget', () => {
@@ -470,6 +567,46 @@ describe('run', () => {
     loop.timer(5).start(() => log.push('never'))
     turn()
     expect(log).toEqual(['first', 'second', 'callback'])
+  })
+
+  it('without once lets a stopped loop go on for good', () => {
+    const { loop, turn } = bareLoop()
+    let calls = 0
+    const timer = loop.timer(1, 1)
+    timer.start(() => {
+      if (++calls === 5) timer.stop()
+    })
+    loop.stop()
+    turn()
+    expect(calls).toBe(0)
+    void loop.run()
+    turn()
+    expect(calls).toBe(5)
+  })
+
+  it.each<[string, (loop: Loop, called: () => void) => void]>([
+    ['a callback', (loop, called) => void loop.runCallback(called)],
+    ['a timer', (loop, called) => loop.timer(0, 1).start(called)],
+    [
+      'an idle watcher',
+      (loop, called) => {
+        const idle = loop.idle()
+        idle.start(() => {
+          called()
+          idle.stop()
+        })
+      },
+    ],
+  ])('with once lets a stopped loop turn until it has called %s', (_what, ask) => {
+    const { loop, turn } = bareLoop()
+    let calls = 0
+    const called = (): void => void calls++
+    loop.timer(1000, 1000).start(called)
+    loop.stop()
+    void loop.run({ once: true })
+    ask(loop, called)
+    turn(5)
+    expect(calls).toBe(1)
   })
 
   it('with once settles after the next iteration that calls something', async () => {

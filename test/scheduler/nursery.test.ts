@@ -128,6 +128,7 @@ describe('a nursery', () => {
         }),
       )
       expect(error).toBeInstanceOf(AggregateError)
+      expect((error as Error).message).toBe('3 errors in a nursery')
       expect((error as AggregateError).errors).toEqual([own, first, cleanup])
     })
   })
@@ -260,6 +261,8 @@ describe('a nursery', () => {
 
   it('S15: needs a greenlet to run it', () => {
     expect(getcurrent()).toBeUndefined()
-    expect(() => nursery(() => sleep(1)).next()).toThrow(BlockingSwitchOutError)
+    expect(() => nursery(() => sleep(1)).next()).toThrow(
+      new BlockingSwitchOutError('only a greenlet can run a nursery'),
+    )
   })
 })

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   Empty,
   Full,
+  getHub,
   type Greenlet,
   joinall,
   type Operation,
@@ -32,8 +33,9 @@ describe('a Queue', () => {
     for (let i = 0; i < 10_000; i++) queue.putNowait(i)
     expect([queue.full, queue.qsize]).toEqual([false, 10_000])
     expect(new Queue().full).toBe(false)
-    expect(() => new Queue(-1)).toThrow(RangeError)
-    expect(() => new Queue(Number.NaN)).toThrow(RangeError)
+    const refusal = (room: number): RangeError =>
+      new RangeError(`a queue can't have room for ${room} items`)
+    for (const room of [-1, Number.NaN]) expect(() => new Queue(room)).toThrow(refusal(room))
   })
 
   it('S53: serves getters first come first served', () => {
@@ -49,6 +51,39 @@ describe('a Queue', () => {
       for (const item of [1, 2, 3]) queue.putNowait(item)
       yield* sleep(1)
       expect(log).toEqual(['a1', 'b2', 'c3'])
+    })
+  })
+
+  it('S53: wakes all whom it can serve before what the first of them starts', () => {
+    runClean(function* () {
+      const queue = new Queue<number>(2)
+      const log: string[] = []
+      for (const word of ['a', 'b']) {
+        spawn(function* () {
+          log.push(`${word}${yield* queue.get()}`)
+          getHub().loop.runCallback(() => log.push(`callback of ${word}`))
+        })
+      }
+      yield* sleep(1)
+      for (const item of [1, 2]) queue.putNowait(item)
+      yield* sleep(1)
+      expect(log).toEqual(['a1', 'b2', 'callback of a', 'callback of b'])
+    })
+  })
+
+  it('asks for one call back, however many items come, and for none where nobody waits', () => {
+    runClean(function* () {
+      const queue = new Queue<number>()
+      const asked = vi.spyOn(getHub().loop, 'runCallback')
+      queue.putNowait(1)
+      queue.getNowait()
+      expect(asked).toHaveBeenCalledTimes(0)
+      const getting = [1, 2, 3].map(() => spawn(() => queue.get()))
+      yield* sleep(1)
+      for (const item of [1, 2, 3]) queue.putNowait(item)
+      expect(asked).toHaveBeenCalledTimes(1)
+      yield* joinall(getting)
+      asked.mockRestore()
     })
   })
 
@@ -89,15 +124,18 @@ describe('a Queue', () => {
   it('S53: throws Empty and Full at once where it may not wait, and when the time is over', () => {
     runClean(function* () {
       const queue = new Queue<number>(1)
-      expect(() => queue.getNowait()).toThrow(Empty)
-      expect(() => queue.get(0).next()).toThrow(Empty)
-      expect(() => queue.peek(0).next()).toThrow(Empty)
-      expect([yield* thrownBy(queue.get(10)), time()]).toEqual([expect.any(Empty), 10])
-      expect([yield* thrownBy(queue.peek(10)), time()]).toEqual([expect.any(Empty), 20])
+      const [isEmpty, isFull] = [new Empty('the queue is empty'), new Full('the queue is full')]
+      const noItem = new Empty('the queue had no item in time')
+      expect(() => queue.getNowait()).toThrow(isEmpty)
+      expect(() => queue.get(0).next()).toThrow(isEmpty)
+      expect(() => queue.peek(0).next()).toThrow(isEmpty)
+      expect([yield* thrownBy(queue.get(10)), time()]).toEqual([noItem, 10])
+      expect([yield* thrownBy(queue.peek(10)), time()]).toEqual([noItem, 20])
       queue.putNowait(1)
-      expect(() => queue.putNowait(2)).toThrow(Full)
-      expect(() => queue.put(2, 0).next()).toThrow(Full)
-      expect([yield* thrownBy(queue.put(2, 10)), time()]).toEqual([expect.any(Full), 30])
+      expect(() => queue.putNowait(2)).toThrow(isFull)
+      expect(() => queue.put(2, 0).next()).toThrow(isFull)
+      const noRoom = new Full('the queue had no room in time')
+      expect([yield* thrownBy(queue.put(2, 10)), time()]).toEqual([noRoom, 30])
       expect([queue.qsize, yield* queue.get()]).toEqual([1, 1])
     })
   })
@@ -172,12 +210,14 @@ describe('a Queue', () => {
       yield* sleep(1)
       queue.shutdown()
       queue.shutdown()
-      expect(yield* putting.get()).toBeInstanceOf(ShutDown)
-      expect(() => queue.putNowait(3)).toThrow(ShutDown)
+      const takesNothing = new ShutDown('the queue was shut down: it takes nothing any more')
+      expect(yield* putting.get()).toEqual(takesNothing)
+      expect(() => queue.putNowait(3)).toThrow(takesNothing)
       expect(yield* queue.get()).toBe(1)
-      expect(yield* thrownBy(queue.get())).toBeInstanceOf(ShutDown)
-      expect(yield* thrownBy(queue.peek())).toBeInstanceOf(ShutDown)
-      expect(() => queue.getNowait()).toThrow(ShutDown)
+      const hasNothing = new ShutDown('the queue was shut down, and is empty')
+      expect(yield* thrownBy(queue.get())).toEqual(hasNothing)
+      expect(yield* thrownBy(queue.peek())).toEqual(hasNothing)
+      expect(() => queue.getNowait()).toThrow(hasNothing)
       const other = new Queue<number>()
       const getting = [1, 2].map(() => spawn(() => thrownBy(other.get())))
       yield* sleep(1)

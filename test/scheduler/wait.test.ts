@@ -24,8 +24,10 @@ const sleepers = (...ms: number[]): Greenlet<void>[] => ms.map((each) => spawn((
 /** Counts the links that are made and taken back. */
 class Counted implements Linkable {
   links = 0
+  made = 0
   rawlink(): void {
     this.links++
+    this.made++
   }
   unlink(): void {
     this.links--
@@ -103,7 +105,7 @@ describe('wait', () => {
     runClean(function* () {
       const counted = new Counted()
       const error = yield* thrownBy(wait([counted], { timeout: Number.NaN }))
-      expect([error, counted.links]).toEqual([expect.any(RangeError), 0])
+      expect([error, counted.links]).toEqual([new RangeError('a timeout of NaN ms'), 0])
     })
   })
 })
@@ -133,12 +135,46 @@ describe('iwait', () => {
       const exhausted = iwait([counted, ...sleepers(1)], { count: 1 })
       yield* exhausted.next()
       expect([counted.links, yield* exhausted.next()]).toEqual([0, undefined])
-      const late = iwait([counted], { timeout: 10 })
+      const late = iwait([counted, new Counted()], { timeout: 10 })
       expect([yield* late.next(), counted.links]).toEqual([undefined, 0])
       const interrupted = spawn(() => wait([counted]))
       yield* sleep(1)
       yield* interrupted.kill()
       expect(counted.links).toBe(0)
+    })
+  })
+
+  it('S41: gives no more than the count, and nothing once it is closed, though more are ready', () => {
+    runClean(function* () {
+      const all = sleepers(10, 10)
+      const one = iwait(all, { count: 1 })
+      expect([yield* one.next(), yield* one.next()]).toEqual([all[0], undefined])
+      const closed = iwait(all)
+      expect(yield* closed.next()).toBe(all[0])
+      yield* sleep(1)
+      closed.close()
+      expect([yield* closed.next(), yield* closed.next()]).toEqual([undefined, undefined])
+    })
+  })
+
+  it('S41: links nothing where nothing is asked for', () => {
+    runClean(function* () {
+      const counted = new Counted()
+      const none = iwait([counted], { count: 0 })
+      expect(yield* none.next()).toBeUndefined()
+      const closed = iwait([counted])
+      closed.close()
+      expect(yield* closed.next()).toBeUndefined()
+      expect(counted.made).toBe(0)
+    })
+  })
+
+  it('S41: with a time of 0 comes back in the same iteration', () => {
+    runClean(function* () {
+      const { loop } = getHub()
+      const before = loop.iteration
+      expect(yield* iwait([new Counted()], { timeout: 0 }).next()).toBeUndefined()
+      expect(loop.iteration).toBe(before)
     })
   })
 
@@ -173,7 +209,9 @@ describe('iwait', () => {
       const steps = iwait([one!])
       const first = spawn(() => steps.next())
       yield* sleep(1)
-      expect(yield* thrownBy(steps.next())).toBeInstanceOf(ConcurrentObjectUseError)
+      expect(yield* thrownBy(steps.next())).toEqual(
+        new ConcurrentObjectUseError('another greenlet waits for the next step'),
+      )
       steps.close()
       expect([yield* first.get(), time()]).toEqual([undefined, 1])
       yield* one!.join()

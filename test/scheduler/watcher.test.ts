@@ -120,9 +120,43 @@ describe('a watcher', () => {
     expect(log).toEqual(['new'])
   })
 
+  it('that was stopped, started and fed again is called once, at its new place', () => {
+    const { loop, turn } = bareLoop()
+    const log: string[] = []
+    const [io, other] = [loop.io(), loop.io()]
+    io.start(() => log.push('io'))
+    other.start(() => log.push('other'))
+    io.feed()
+    other.feed()
+    io.stop()
+    io.start(() => log.push('io again'))
+    io.feed()
+    turn(3)
+    expect(log).toEqual(['other', 'io again'])
+  })
+
+  it('holds the loop once, however often it is told to', () => {
+    const { loop, dried, turn } = bareLoop()
+    const io = loop.io()
+    io.start(() => {})
+    io.ref = true
+    turn()
+    expect(dried()).toBe(0)
+    io.ref = false
+    io.ref = false
+    turn()
+    expect(dried()).toBe(1)
+    io.ref = true
+    io.stop()
+    turn()
+    expect(dried()).toBe(2)
+  })
+
   it('needs a function', () => {
     const { loop } = bareLoop()
-    expect(() => loop.io().start(undefined as never)).toThrow(TypeError)
+    expect(() => loop.io().start(undefined as never)).toThrow(
+      new TypeError('a watcher needs a function to call'),
+    )
   })
 
   it('is not started again after close', () => {
@@ -180,7 +214,7 @@ describe('a timer', () => {
     const fired: string[] = []
     const stopped = loop.timer(1)
     stopped.again()
-    expect(stopped.active).toBe(false)
+    expect([stopped.active, loop.timers.size]).toEqual([false, 0])
     const first = loop.timer(10)
     const repeating = loop.timer(10, 7)
     first.start(() => repeating.again())
@@ -204,9 +238,9 @@ describe('a timer', () => {
 
   it('refuses what is no time', () => {
     const { loop } = bareLoop()
-    expect(() => loop.timer(Number.NaN)).toThrow(RangeError)
-    expect(() => loop.timer(1, -1)).toThrow(RangeError)
-    expect(() => loop.timer(1, Number.NaN)).toThrow(RangeError)
+    expect(() => loop.timer(Number.NaN)).toThrow(new RangeError("a timer can't wait NaN ms"))
+    const broken = (ms: number): RangeError => new RangeError(`a timer can't repeat each ${ms} ms`)
+    for (const ms of [-1, Number.NaN]) expect(() => loop.timer(1, ms)).toThrow(broken(ms))
   })
 })
 
