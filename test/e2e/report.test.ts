@@ -115,7 +115,7 @@ describe.skipIf(chromiumPath === undefined)('the page, in Chromium (skipped wher
       const viewport = { width, height: 844 }
       const other = await openFile(browser, join(ran.home, 'r.html'), { viewport, colorScheme })
       await other.page.locator('.row').first().click()
-      expect(await other.page.locator('.details').textContent()).toContain('/again')
+      await other.page.locator('.details', { hasText: '/again' }).waitFor()
       expect(await other.page.evaluate('document.documentElement.scrollWidth')).toBe(width)
       await keepPicture(other.page, `report-${name}`)
       expect(other.complaints).toEqual([])
@@ -133,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)('the page, in Chromium (skipped wher
     expect(await page.locator('.row').count()).toBeLessThan(60)
 
     await page.getByLabel('search').fill('file-77 example')
-    expect(await page.locator('.count').textContent()).toBe('111 of 10,000 tasks')
+    await counted(page, /^111 of 10,000 tasks$/)
     await page.getByLabel('search').fill('')
     await page.getByLabel('sort').selectOption('largest first')
     await page.evaluate("document.querySelector('.list').scrollTop = 0")
@@ -142,7 +142,7 @@ describe.skipIf(chromiumPath === undefined)('the page, in Chromium (skipped wher
       .first()
       .waitFor()
     await page.getByLabel('show', { exact: true }).selectOption('failed')
-    expect(await page.locator('.count').textContent()).toBe('100 of 10,000 tasks')
+    await counted(page, /^100 of 10,000 tasks$/)
     await page.getByLabel('show', { exact: true }).selectOption('all')
 
     // Dragged over the right half of the chart: the tasks of that time are left.
@@ -152,14 +152,21 @@ describe.skipIf(chromiumPath === undefined)('the page, in Chromium (skipped wher
     await page.mouse.move(box.x + box.width / 2, box.y + 20)
     await page.mouse.down()
     await page.mouse.move(box.x + box.width - 2, box.y + 20, { steps: 4 })
+    // The chart follows the mouse when it next draws.
+    await page.waitForFunction("document.querySelector('#throughput .u-select').offsetWidth > 20")
     await page.mouse.up()
-    expect(await page.locator('.count').textContent()).toMatch(/^\d,?\d+ of 10,000 tasks$/)
+    await counted(page, /^\d,?\d+ of 10,000 tasks$/)
     await page.getByLabel('show the whole run').click()
-    expect(await page.locator('.count').textContent()).toBe('10,000 tasks')
+    await counted(page, /^10,000 tasks$/)
     await keepPicture(page, 'report-10000')
     expect(complaints).toEqual([])
   })
 })
+
+/** Resolves when the page says that it shows so many. */
+async function counted(page: Page, said: RegExp): Promise<void> {
+  await page.locator('.count', { hasText: said }).waitFor()
+}
 
 type Event = Record<string, unknown> & { readonly event: string }
 
