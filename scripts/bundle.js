@@ -2,6 +2,7 @@
 // a hundred, and compiles nothing. CommonJS, for only a script can be given its code (bin/load.cjs).
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -69,8 +70,22 @@ export async function bundle(folder) {
     banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
   })
   writeFileSync(file, ascii(readFileSync(file, 'utf8')))
-  const writeCode = fileURLToPath(new URL('write-code.js', import.meta.url))
-  execFileSync(process.execPath, [writeCode, file], { stdio: 'inherit' })
+  writeCode(file)
+}
+
+/** With nothing of the environment that the command would heed: no proxy, no settings, no options of Node. */
+function writeCode(file) {
+  const script = fileURLToPath(new URL('write-code.js', import.meta.url))
+  const folder = path.dirname(file)
+  const { PATH, SystemRoot } = process.env
+  const env = { PATH, HOME: folder, TMPDIR: tmpdir(), TEMP: tmpdir(), SystemRoot }
+  try {
+    execFileSync(process.execPath, [script, file], { cwd: folder, env, stdio: 'inherit' })
+  } catch (error) {
+    console.warn(
+      `built without V8's code of the command, which will start more slowly: ${error.message}`,
+    )
+  }
 }
 
 /** esbuild leaves characters in comments and regular expressions as they are; ASCII is read faster, by 4 ms. */
