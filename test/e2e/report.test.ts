@@ -145,16 +145,10 @@ describe.skipIf(chromiumPath === undefined)('the page, in Chromium (skipped wher
     await counted(page, /^100 of 10,000 tasks$/)
     await page.getByLabel('show', { exact: true }).selectOption('all')
 
-    // Dragged over the right half of the chart: the tasks of that time are left.
-    const chart = page.locator('#throughput .u-over')
-    await chart.scrollIntoViewIfNeeded()
-    const box = (await chart.boundingBox())!
-    await page.mouse.move(box.x + box.width / 2, box.y + 20)
-    await page.mouse.down()
-    await page.mouse.move(box.x + box.width - 2, box.y + 20, { steps: 4 })
-    // The chart follows the mouse when it next draws.
-    await page.waitForFunction("document.querySelector('#throughput .u-select').offsetWidth > 20")
-    await page.mouse.up()
+    await counted(page, /^10,000 tasks$/)
+
+    // Of the right half of the chart: the tasks of that time are left.
+    await dragOverRightHalf(page, '#throughput .u-over')
     await counted(page, /^\d,?\d+ of 10,000 tasks$/)
     await page.getByLabel('show the whole run').click()
     await counted(page, /^10,000 tasks$/)
@@ -162,6 +156,24 @@ describe.skipIf(chromiumPath === undefined)('the page, in Chromium (skipped wher
     expect(complaints).toEqual([])
   })
 })
+
+/** Drags until the chart shows it: a page that is still being laid out moves from under the mouse. */
+async function dragOverRightHalf(page: Page, selector: string): Promise<void> {
+  const chart = page.locator(selector)
+  const selection = page.locator(`${selector} .u-select`)
+  for (let tries = 0; tries < 20; tries++) {
+    await chart.scrollIntoViewIfNeeded()
+    const { x, y, width } = (await chart.boundingBox())!
+    await page.mouse.move(x + width / 2, y + 20)
+    await page.mouse.down()
+    await page.mouse.move(x + width - 2, y + 20, { steps: 4 })
+    const selected = await selection.evaluate(({ offsetWidth }) => offsetWidth as number)
+    await page.mouse.up()
+    if (selected > width / 4) return
+    await page.evaluate('new Promise(requestAnimationFrame)')
+  }
+  throw new Error(`nothing was selected on ${selector}`)
+}
 
 /** Resolves when the page says that it shows so many. */
 async function counted(page: Page, said: RegExp): Promise<void> {
