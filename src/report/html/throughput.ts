@@ -38,8 +38,6 @@ function draw(holder: HTMLElement, bins: Bins, view: View): void {
   view.onChange(select)
   chart.over.addEventListener('dblclick', () => view.show(view.whole))
   new ResizeObserver(() => {
-    // The legend makes it higher and lower while the mouse is over it, and what is being dragged is to stay.
-    if (holder.clientWidth === chart.width) return
     chart.setSize({ width: holder.clientWidth, height: HEIGHT })
     select()
   }).observe(holder)
