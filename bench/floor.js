@@ -8,21 +8,20 @@ import { commandsFor } from './contestants.js'
 import { complaintAbout, makeFiles, roomyFolder, writeLists } from './data.js'
 import { measure } from './measure.js'
 import { certificate, serveFolder } from './serve.js'
+import { manyLarge, manySmall, oneLarge } from './sizes.js'
 import { table } from './table.js'
 
 const ROUNDS = 5
-const KIB = 1024
-const MIB = 1024 * KIB
 const short = { bare: { 'bare sockets': ['sockets.js'], 'bare undici': ['clients.js'] } }
 const long = {
   bare: { 'bare reads': ['stream.js'], 'bare reads and writes': ['stream.js', 'save'] },
 }
 const works = {
-  small: { ...short, count: 10_000, bytes: 10 * KIB, jobs: 50 },
-  'small-https': { ...short, count: 10_000, bytes: 10 * KIB, jobs: 50, isSecure: true },
-  medium: { ...long, count: 64, bytes: 16 * MIB, jobs: 16 },
-  large: { ...long, count: 1, bytes: 1024 * MIB, jobs: 1 },
-  'large-https': { ...long, count: 1, bytes: 1024 * MIB, jobs: 1, isSecure: true },
+  small: { ...short, ...manySmall },
+  'small-https': { ...short, ...manySmall, isSecure: true },
+  medium: { ...long, ...manyLarge },
+  large: { ...long, ...oneLarge },
+  'large-https': { ...long, ...oneLarge, isSecure: true },
 }
 const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 
@@ -46,7 +45,7 @@ try {
   const bare = Object.entries(work.bare).map(([name, [script, ...mode]]) => {
     return [
       name,
-      [process.execPath, here(`floor/${script}`), task.list, String(work.jobs), ...mode],
+      [process.execPath, here(`floor/${script}`), task.list, String(work.jobs ?? 1), ...mode],
     ]
   })
   const contestants = {

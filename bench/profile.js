@@ -1,25 +1,27 @@
 // `npm run bench:profile [-- small | medium | large | tls | one]`: where gdl's time goes. Runs the built command once
-// under V8's sampling profiler, on short files or long ones or one of 1000 bytes, and adds up what its main thread did, by the
-// room of the code that did it: the bundle says of each module where it begins. What other threads do (compiling,
-// writing large files) is not in it, and the profiler itself takes a tenth or so.
+// under V8's sampling profiler, on short files or long ones or a single one of 1000 bytes, and adds up what its main
+// thread did, by the room of the code that did it: the bundle says of each module where it begins. What other
+// threads do (compiling, writing large files) is not in it, and the profiler itself takes a tenth or so.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeFiles, roomyFolder, writeLists } from './data.js'
 import { measure } from './measure.js'
 import { serveFolder } from './serve.js'
+import { manyLarge, manySmall, oneLarge } from './sizes.js'
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url))
 const works = {
-  small: { count: 10_000, bytes: 10 * 1024, args: ['-j', '50', '--per-host', '50'] },
-  medium: { count: 64, bytes: 2 ** 24, args: ['-j', '16', '--per-host', '16'] },
-  large: { count: 1, bytes: 2 ** 30, args: ['-x', '1'] },
-  one: { count: 1, bytes: 1000, args: [] },
-  tls: { count: 1, bytes: 2 ** 30, args: ['-x', '1', '--insecure'] },
+  small: manySmall,
+  medium: manyLarge,
+  large: oneLarge,
+  tls: { ...oneLarge, isSecure: true },
+  one: { count: 1, bytes: 1000 },
 }
 
 /** Calls of libuv and the like by their names in a profile, which know no file. */
 const FILE_CALLS = new Set(['open', 'writeBuffers', 'writeBuffer', 'close', 'rename', 'futimes'])
+/** Node's, of its own modules and of scripts. */
 const LOADING = new Set([
   'Script',
   'compileForInternalLoader',
@@ -75,14 +77,16 @@ for (const folder of [place.served, place.scratch, path.join(home, 'out')]) mkdi
 const names = makeFiles(place, name, work.count, work.bytes)
 const server = await serveFolder(place.served, place.scratch)
 try {
-  const origin = name === 'tls' ? server.secureOrigin : server.origin
+  const origin = work.isSecure ? server.secureOrigin : server.origin
   const { list } = writeLists(
     place,
     name,
     names.map((file) => `${origin}/${name}/${file}`),
   )
   const profiling = ['--cpu-prof', '--cpu-prof-dir', home, '--cpu-prof-interval', '100']
-  const gdl = [here('../bin/gdl.js'), '--quiet', '--progress', 'none', ...work.args, list]
+  const { jobs } = work
+  const atOnce = jobs === undefined ? [] : ['-j', String(jobs), '--per-host', String(jobs)]
+  const gdl = [here('../bin/gdl.js'), '--quiet', '--insecure', ...atOnce, list]
   const cost = await measure([process.execPath, ...profiling, ...gdl], {
     cwd: path.join(home, 'out'),
     home,

@@ -6,10 +6,7 @@ import path from 'node:path'
 import { aria2c, commandsFor, curl, gdl, onlyInstalled } from './contestants.js'
 import { complaintAbout, makeFiles, writeLists } from './data.js'
 import { certificate, relayTo } from './serve.js'
-
-const KIB = 1024
-const MIB = 1024 * KIB
-const GIB = 1024 * MIB
+import { KIB, manyLarge, manySmall, MIB, oneLarge } from './sizes.js'
 
 /** Files of one size, all contestants of the list, `jobs` at once or their defaults. */
 function files({ title, folder, count = 1, bytes, jobs, over = 'origin', rounds }) {
@@ -53,35 +50,31 @@ function among(work, change) {
   }
 }
 
-const oneLarge = { folder: 'large', bytes: GIB }
-const manySmall = { folder: 'small', count: 10_000, bytes: 10 * KIB, jobs: 50 }
-
 const large = among(
-  files({ ...oneLarge, title: 'One file of 1 GiB, http' }),
+  files({ ...oneLarge, folder: 'large', title: 'One file of 1 GiB, http' }),
   (contestants, { urls }) => ({ ...contestants, 'aria2c -x4': [...aria2c, '-x4', ...urls] }),
 )
 
 const largeHttps = among(
-  files({ ...oneLarge, title: 'One file of 1 GiB, https', over: 'secureOrigin' }),
+  files({ ...oneLarge, folder: 'large', title: 'One file of 1 GiB, https', over: 'secureOrigin' }),
   (contestants, { urls, ca }) => {
     const trusting = [`--ca-certificate=${ca}`, ...urls]
     return { ...contestants, 'aria2c -x4': [...aria2c, '-x4', ...trusting] }
   },
 )
 
-const medium = files({
-  title: '64 files of 16 MiB, 16 at once',
-  folder: 'medium',
-  count: 64,
-  bytes: 16 * MIB,
-  jobs: 16,
-})
+const medium = files({ ...manyLarge, folder: 'medium', title: '64 files of 16 MiB, 16 at once' })
 
-const small = files({ ...manySmall, title: '10,000 files of 10 KiB, 50 at once, http' })
+const small = files({
+  ...manySmall,
+  folder: 'small',
+  title: '10,000 files of 10 KiB, 50 at once, http',
+})
 
 const smallHttps = among(
   files({
     ...manySmall,
+    folder: 'small',
     title: '10,000 files of 10 KiB, 50 at once, https, the server offers HTTP/2',
     over: 'http2Origin',
   }),
@@ -94,13 +87,21 @@ const smallHttps = among(
   }),
 )
 
-const far = files({
-  title: '400 files of 20 KiB, 50 ms there and back, 100 Mbit/s, defaults',
-  folder: 'far',
-  count: 400,
-  bytes: 20 * KIB,
-  over: { roundTripMs: 50, bytesPerSecond: 100e6 / 8 },
-})
+const far = among(
+  files({
+    title: '400 files of 20 KiB, 50 ms there and back, 100 Mbit/s, defaults',
+    folder: 'far',
+    count: 400,
+    bytes: 20 * KIB,
+    over: { roundTripMs: 50, bytesPerSecond: 100e6 / 8 },
+  }),
+  ({ gdl, ...others }) => ({
+    gdl,
+    // With as many at once as curl -Z begins with.
+    'gdl -j50': [...gdl, '-j', '50', '--per-host', '50'],
+    ...others,
+  }),
+)
 
 const lanes = among(
   files({

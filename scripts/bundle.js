@@ -63,10 +63,7 @@ export async function bundle(folder) {
     target: 'node20',
     legalComments: 'inline',
     plugins: [leavingOut, loadingLate],
-    define: {
-      'import.meta.url': 'fileUrl',
-      'import.meta.dirname': '__dirname',
-    },
+    define: { 'import.meta.url': 'fileUrl', 'import.meta.dirname': '__dirname' },
     banner: { js: "const fileUrl = require('node:url').pathToFileURL(__filename).href;" },
   })
   writeFileSync(file, ascii(readFileSync(file, 'utf8')))

@@ -17,10 +17,10 @@ import type { DoneStatus } from './events.ts'
 import { Expectation } from './expectation.ts'
 import { Journal } from './journal.ts'
 import { Naming } from './naming.ts'
+import { receiveToOutput } from './output-receiver.ts'
 import type { Segment } from './plan.ts'
 import { guardNote, representationOf } from './representation.ts'
 import type { Answer } from './request.ts'
-import { receiveToOutput } from './output-receiver.ts'
 import { writeShortBody } from './short-body.ts'
 import type { Source } from './source.ts'
 import { refusalOf } from './status.ts'
@@ -54,9 +54,9 @@ export class Fetch {
   /** What the answers are held against. */
   readonly #expectation: Expectation
   readonly #naming: Naming
+  readonly #completion: Completion
   #body: Body | undefined
   #isCommitted = false
-  readonly #completion: Completion
 
   constructor(
     assignment: Assignment,
@@ -69,13 +69,13 @@ export class Fetch {
     this.#transfer = transfer
     this.allowance = allowance
     this.#expectation = new Expectation(assignment, around.options)
+    this.#naming = new Naming(assignment, around, transfer)
     this.#completion = new Completion({
       expectation: this.#expectation,
       transfer,
       pieces: assignment.entry.pieces,
       verified: (algorithms) => this.#noteRight(algorithms),
     })
-    this.#naming = new Naming(assignment, around, transfer)
   }
 
   /** Whether bytes have gone where they can't be taken back from, so that a try is the last. */

@@ -18,14 +18,12 @@ const MOST_NOTES = 4096
 /** Listens to the scheduler (`addTracer`) and to the engine. */
 export class TraceWriter implements Tracer {
   readonly #timeline: Timeline
-  /** The global itself is behind a getter, 40 ns of each reading. */
-  readonly #performance = performance
   #notes: Note[] = []
   /** How many greenlets have had a lane from their spawn on, and the highest id of those. */
   #owners = 0
   #lastOwner = 0
   /** When the turn of the loop began. */
-  #turnSinceMs: number = this.#performance.now()
+  #turnSinceMs: number = performance.now()
   /** Whether who runs has its first turn, and no lane. */
   #isUnseen = false
 
@@ -63,7 +61,7 @@ export class TraceWriter implements Tracer {
   }
 
   iteration(phase: 'begin' | 'end'): void {
-    if (phase === 'begin') this.#turnSinceMs = this.#performance.now()
+    if (phase === 'begin') this.#turnSinceMs = performance.now()
     else {
       this.#note('turn', undefined, this.#turnSinceMs)
       if (this.#notes.length >= MANY_NOTES) this.#workThrough()
@@ -84,11 +82,11 @@ export class TraceWriter implements Tracer {
   /** Ends what has not ended, and the file. FileError when it is not whole. Twice is once. */
   close(): FileError | undefined {
     this.#workThrough()
-    return this.#timeline.close(this.#performance.now())
+    return this.#timeline.close(performance.now())
   }
 
   #note(hook: Note['hook'], greenlet: Greenlet<unknown> | undefined, detail?: unknown): void {
-    const count = this.#notes.push({ atMs: this.#performance.now(), hook, greenlet, detail })
+    const count = this.#notes.push({ atMs: performance.now(), hook, greenlet, detail })
     if (count >= MOST_NOTES) this.#workThrough()
   }
 
