@@ -72,7 +72,10 @@ function tracerOfAll(): Required<Tracer> {
   }
 }
 
-/** A lone listener is told without a loop, which V8 compiles into each switch: 2 % of the CPU time of 3,000 small downloads. */
+/**
+ * None or one listener is told without a loop, which V8 compiles into each switch: 2 % of the CPU time of
+ * 3,000 small downloads.
+ */
 function hookOfAll<Hook extends keyof Tracer>(hook: Hook): Required<Tracer>[Hook] {
   type Tell = (...told: readonly unknown[]) => void
   const tells = listeners.flatMap((listener) => {
@@ -82,8 +85,11 @@ function hookOfAll<Hook extends keyof Tracer>(hook: Hook): Required<Tracer>[Hook
   const tellAll: Tell = (...told) => {
     for (const tell of tells) tell(...told)
   }
-  return tells.length === 1 ? tells[0]! : tellAll
+  const [tell = nothing] = tells
+  return tells.length > 1 ? tellAll : tell
 }
+
+function nothing(): void {}
 
 /** @internal Gives `operation` back, once the listeners know of it. */
 export function made<T>(operation: Operation<T>): Operation<T> {
