@@ -154,6 +154,7 @@ export class TraceWriter implements Tracer {
   #end(greenlet: Greenlet<unknown>, now: number): void {
     const life = this.#lives.get(greenlet)
     if (life === undefined) return
+    if (greenlet === this.#running) this.#lifeOf(greenlet)
     this.#lives.delete(greenlet)
     this.#finish(greenlet, life, now)
     this.#ended.push(life)
