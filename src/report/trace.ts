@@ -15,7 +15,7 @@
  * begins a microsecond after it.
  *
  * All this is done in the hooks, in the middle of a switch. To note there what happens, and to work through
- * the notes behind a turn of the loop, was rejected: it takes 1 to 4 % more CPU time for 20,000 files.
+ * the notes behind a turn of the loop, was rejected: it is more code, and takes no less CPU time.
  */
 import type { DownloadEvent } from '../download/events.ts'
 import type { FileError } from '../errors.ts'
